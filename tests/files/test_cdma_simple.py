@@ -1,0 +1,414 @@
+"""The files of DF_CDMA with identities, registration, control and texts agree with the tables of C.S0023-C."""
+
+import csv
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uimkit.coding.bits import BitOrder, BitReader, BitWriter
+from uimkit.coding.errors import CodecError
+from uimkit.files import cdma_control, cdma_identity, cdma_registration, cdma_text
+from uimkit.files.cdma_feature_codes import FEATURES, SupplementaryCodes
+from uimkit.files.cdma_kinds import Signed
+from uimkit.files.codec.base import same
+
+DATA = Path(__file__).parents[1] / "data"
+SPECS = [
+    *cdma_identity.FILES,
+    *cdma_registration.FILES,
+    *cdma_control.FILES,
+    *cdma_text.FILES,
+]
+BY_FID = {spec.fid: spec for spec in SPECS}
+COUNTED = {"EF_OTA"}
+"""Files whose first byte counts what follows: they may refuse a count beyond their end."""
+NOT_OWN = {"6F30", "6F3C", "6F3D", "6F3E"}
+"""Files of DF_CDMA in these ranges that other modules declare: roaming list and messages."""
+RANGES = ((0x6F21, 0x6F3F), (0x6F41, 0x6F47), (0x6F54, 0x6F55), (0x6F58, 0x6F59), (0x6F6A, 0x6F6F), (0x6F74, 0x6F74))
+
+
+def is_own(fid: str) -> bool:
+    return fid != "-" and fid not in NOT_OWN and any(low <= int(fid, 16) <= high for low, high in RANGES)
+
+
+def table() -> dict[str, dict[str, str]]:
+    with (DATA / "ruim-files.csv").open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["path"] == "3F00/7F25"]
+    return {row["fid"]: row for row in rows if is_own(row["fid"])}
+
+
+ROWS = table()
+each_spec = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+
+
+def rule(size: str) -> str:
+    """The rule in a size column, without the default and remarks: ``record 5; default 5 x 20 (...)`` is ``5``."""
+    return re.sub(r"; default.*| \(.*", "", size).removeprefix("record ")
+
+
+def bounds(text: str) -> tuple[int, int | None, int]:
+    """Minimum, maximum and step that a rule means; the maximum None where the rule has none."""
+    if match := re.fullmatch(r"(\d*)[Nn](?:\+(\d+))?(?:, [Nn] (>=|<=) (\d+))?(?:;.*)?", text):
+        factor, extra, relation, limit = match.groups()
+        step, base, edge = int(factor or 1), int(extra or 0), int(limit or 1)
+        if relation == "<=":
+            return step + base, step * edge + base, step
+        return step * edge + base, None, step
+    if match := re.fullmatch(r"(\d+), or (\d+) when .*", text):
+        least, most = map(int, match.groups())
+        return least, most, most - least
+    if match := re.fullmatch(r"(\d+)(?:\+X|\.\.n)", text):
+        return int(match[1]), None, 1
+    return int(text), int(text), 1
+
+
+def test_every_row_is_declared_once():
+    assert len(SPECS) == len(BY_FID) == 44
+    assert set(BY_FID) == set(ROWS)
+
+
+@each_spec
+def test_attributes_are_those_of_the_table(spec):
+    row = ROWS[spec.fid]
+    (definition,) = spec.definitions
+    assert spec.path == f"{row['path']}/{row['fid']}"
+    assert (spec.name, spec.structure.value, spec.activity) == (row["name"], row["structure"], row["update_activity"])
+    assert (definition.standard, definition.clause) == ("C.S0023-C", row["clause"])
+    assert (definition.presence, definition.mandatory) == (row["presence"], row["presence"] == "M")
+    assert [(one.table, one.number) for one in definition.services] == [
+        ("CST", int(number)) for number in re.findall(r"\bn(\d+)", row["presence"])
+    ]
+    conditions = ("read", "update", "increase", "invalidate", "rehabilitate")
+    assert [getattr(spec.access, name) for name in conditions] == [row[name] for name in conditions]
+
+
+@each_spec
+def test_sizes_are_those_of_the_table(spec):
+    row = ROWS[spec.fid]
+    least, most, step = bounds(rule(row["size"]))
+    assert spec.size.rule == rule(row["size"])
+    assert (spec.size.minimum, spec.size.step) == (least, step)
+    assert most is None or spec.size.maximum == most
+    assert str(spec.size.default) == (row["def_record_len"] or row["def_file_size"])
+    assert str(spec.size.records or "") == row["def_records"]
+    assert spec.size.legal(spec.size.default)
+
+
+@each_spec
+def test_fresh_content_is_that_of_annex_a(spec):
+    length = spec.size.default
+    fresh = spec.default_content(length)
+    assert len(fresh) == length
+    spec.codec.decode(fresh)
+    default = ROWS[spec.fid]["annex_a_default"].partition(" if ")[0]
+    if default:
+        assert fresh == annex(default, length)
+
+
+def annex(text: str, length: int) -> bytes:
+    """``00*9 FF*4 00*3``, ``FF..FF``, ``FF`` for all of it, or plain digits."""
+    if re.fullmatch(r"(..)\.\.\1|FF", text):
+        return bytes.fromhex(text[:2]) * length
+    return b"".join(bytes.fromhex(part.partition("*")[0]) * int(part.partition("*")[2] or 1) for part in text.split())
+
+
+@each_spec
+def test_examples_hold_both_ways(spec):
+    assert spec.examples
+    for example in spec.examples:
+        data = bytes.fromhex(example.hex)
+        assert spec.size.legal(len(data))
+        assert same(spec.codec.decode(data), example.value)
+        assert spec.codec.encode(example.value, len(data)) == data
+
+
+@each_spec
+def test_fields_are_documented(spec):
+    names = {line.name.partition(".")[0] for line in spec.codec.fields}
+    for example in spec.examples:
+        assert set(example.value or ()) <= names
+    assert all(line.description and line.coding for line in spec.codec.fields)
+
+
+VALUES = {
+    "6F21 0000": {"count": 0},
+    "6F22 0013034B44586380D100": {"imsi": "310008984641186", "class": 0, "addr_num": 0, "programmed": True},
+    "6F22 00E703E7EBF96380D100": {"imsi": "310000000000000", "class": 0, "addr_num": 0, "programmed": True},
+    "6F23 00000000000000000000": {"imsi": None, "class": 0, "addr_num": 0, "programmed": False},
+    "6F28 0000000000": {"sid": 0, "nid": 0, "band_class": 0},
+    "6F2D 07": {"nid_roamer": True, "sid_roamer": True, "home": True},
+    "6F31 04E1370780000000": {"length": 4, "uimid": "800737E1"},
+    "6F34 00": {"otapa": "permitted", "spc_change": "permitted"},
+    "6F34 11": {"otapa": "refused", "spc_change": "refused"},
+    "6F36 0B00020102020303010401050106020701080109010A01": {
+        "features": [
+            {"feature": feature, "revision": revision}
+            for feature, revision in (
+                ("NAM download", 2),
+                ("key exchange", 2),
+                ("SSPR", 3),
+                ("service programming lock", 1),
+                ("OTAPA", 1),
+                ("PUZL", 1),
+                ("3GPD", 2),
+                ("secure mode", 1),
+                ("MMD", 1),
+                ("system tag", 1),
+                ("MMS", 1),
+            )
+        ]
+    },
+    "6F3A FFFFFFFF": None,
+    "6F42 00": {"use_uim_id": False, "use_sf_euimid": False},
+    "6F42 02": {"use_uim_id": False, "use_sf_euimid": True},
+    "6F42 03": {"use_uim_id": True, "use_sf_euimid": True},
+    "6F44 0B31A3214365F7FFFF090C": {
+        "number": "13301234567",
+        "number_type": "international",
+        "number_plan": "ISDN",
+        "pi": "allowed",
+        "si": "network",
+    },
+    "6F47 FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF": None,
+    "6F55 000000": {
+        "scm": {
+            "power_class": "I",
+            "discontinuous": False,
+            "bandwidth_25_mhz": False,
+            "slotted": False,
+            "dual_mode": False,
+            "extended": False,
+        },
+        "mob_p_rev": 0,
+        "local_control_analog": False,
+        "local_control_cdma": False,
+    },
+}
+"""What the vectors mean in the fields of the declarations, where no example of a declaration has the same bytes."""
+
+
+def vectors() -> list[dict[str, object]]:
+    """All vectors of these files; ``one_code`` is only a piece of a file."""
+    found = json.loads((DATA / "ruim-vectors.json").read_text())
+    return [v for v in found if v["path"] == "3F00/7F25" and is_own(v["fid"]) and "one_code" not in v["values"]]
+
+
+@pytest.mark.parametrize("vector", vectors(), ids=lambda vector: f"{vector['ef']}-{vector['hex'][:24]}")
+def test_vectors(vector):
+    spec = BY_FID[vector["fid"]]
+    data = bytes.fromhex(vector["hex"])
+    examples = {example.hex: example.value for example in spec.examples}
+    value = spec.codec.decode(data)
+    assert spec.codec.encode(value, len(data)) == data
+    if spec.name not in ("EF_CST", "EF_SSFC"):
+        key = f"{spec.fid} {vector['hex']}"
+        assert same(value, VALUES[key] if key in VALUES else examples[vector["hex"]])
+
+
+@pytest.mark.parametrize(
+    ("fid", "content", "value"),
+    [
+        ("6F3A", "0106FFFF", {"languages": [{"encoding": "IS-91", "language": "Chinese"}]}),
+        ("6F21", "FF3F", {"rfu": "FF", "count": 63}),
+        ("6F31", "0000000000000000", {"length": 0}),
+        ("6F31", "04A4A3A2A1123456", {"length": 4, "uimid": "A1A2A3A4", "rfu": "123456"}),
+        ("6F33", "12345A", {"spc": "12345A", "raw": "12345A"}),
+        ("6F37", "03", {"system": 3, "mode": "none"}),
+        ("6F2B", "FFFF3FFFFF7FFF07", {"latitude": -1, "longitude": -1, "distance": 2047}),
+        ("6F43", "8100000000", {"mode": "type approval, specific facilities"}),
+        (
+            "6F32",
+            "0100000080",
+            {"services": {"CHV disable function": "allocated", "3GPD-SIP": "activated without allocation"}},
+        ),
+        ("6F44", "00FFFFFFFFFFFFFFFF0000", {"number": None, "number_type": "unknown", "number_plan": "unknown"}),
+        ("6F41", "000201" + b"Home".hex() + "FF" * 28, {"name": "Home", "packed": False}),
+        ("6F41", "000901C8F71D14969741F977FD07" + "FF" * 21, {"name": "How are you?"}),
+        ("6F41", "0004014E2D56FD" + "FF" * 28, {"encoding": "UCS-2", "name": "中国"}),
+        ("6F41", "001501AABB" + "FF" * 30, {"encoding": 21, "name": {"octets": "AABB"}}),
+    ],
+)
+def test_real_world_contents(fid, content, value):
+    codec = BY_FID[fid].codec
+    data = bytes.fromhex(content)
+    found = codec.decode(data)
+    assert codec.encode(found, len(data)) == data
+    assert {key: found[key] for key in found if key in value} == value
+    assert fid in ("6F41", "6F44") or found.keys() == value.keys()
+
+
+def test_imsi_of_class_1_has_fewer_digits():
+    codec = BY_FID["6F22"].codec
+    data = codec.encode({"imsi": "3101234567890"}, 10)
+    assert codec.decode(data) == {"imsi": "3101234567890", "class": 1, "addr_num": 6, "programmed": True}
+    padded = codec.encode({"imsi": "310101234567890"}, 10)  # as if it were 00310 1234567890, behind the MCC
+    assert (data[0], data[7]) == (1, 0x86)
+    assert data[1:7] + data[8:] == padded[1:7] + padded[8:]
+
+
+def test_reserved_bits_of_an_imsi_survive_an_edit():
+    codec = BY_FID["6F22"].codec
+    data = bytes.fromhex("00D20401E7875C806701")
+    value = codec.decode(data)
+    assert value["rfu"] == "00000400000000000000"
+    assert codec.encode({**value, "programmed": False}, 10).hex().upper() == "00D20401E7875C006701"
+
+
+def test_codes_that_are_no_digits_are_kept():
+    codec = BY_FID["6F22"].codec
+    data = bytes.fromhex("00FF03FFFFFF7F80FF03")
+    value = codec.decode(data)
+    assert value["imsi"] is None
+    assert codec.encode(value, 10) == data
+
+
+@pytest.mark.parametrize(
+    ("fid", "value", "message"),
+    [
+        ("6F22", {"imsi": "46003321654987"}, None),
+        ("6F22", {"imsi": "46003321654987", "class": 0}, "expected 15 digits"),
+        ("6F22", {"imsi": "460033216549870", "class": 1}, "expected 7 digits"),
+        ("6F22", {"imsi": "46003x216549870"}, "digits"),
+        ("6F22", {"imsi": "460033216549870", "rfu": "01000000000000000000"}, "outside the reserved"),
+        ("6F22", {"imsi": None, "class": 2}, "class is 0 or 1"),
+        ("6F31", {"uimid": "807DED"}, "expected 8 hex digits"),
+        ("6F31", {"length": 7, "uimid": "807DED89"}, "expected 4"),
+        ("6F31", {"length": 4}, "is missing"),
+        ("6F38", {"esn": "D75A96EC", "meid": "A0000012345678"}, "only one of"),
+        ("6F38", {"length": 300}, "does not fit"),
+        ("6F33", {"spc": "12345"}, "expected 6 digits"),
+        ("6F33", {"spc": "12345A"}, "expected 6 digits"),
+        ("6F44", {"number": "1" * 16, "number_type": 0, "number_plan": 0, "pi": 0, "si": 0}, "at most 15 digits"),
+        ("6F32", {"services": {"ADM": "activated"}}, "unknown service"),
+        ("6F32", {"services": {"ADN": "on"}}, "unknown name 'on'"),
+        ("6F32", {"services": {"ADN": 0}}, "expected allocated"),
+        ("6F32", {"services": {"ADN": "activated", "service 2": "allocated"}}, "is given twice"),
+        ("6F32", {"services": {"service 49": "activated"}}, "needs 13 bytes"),
+        ("6F2B", {"latitude": 2097152, "longitude": 0, "distance": 0}, "is not in -2097152 to 2097151"),
+        ("6F3F", {"codes": {"activate XX": "1"}}, "unknown feature"),
+        ("6F3F", {"codes": {"code 52": "1"}}, "room for 51 codes"),
+        ("6F3F", {"codes": {"activate CD": "12345"}}, "room for 4"),
+        ("6F41", {"display": True, "encoding": "7-bit ASCII", "language": 1, "name": "中"}, "is not in 7-bit ASCII"),
+        ("6F41", {"display": True, "encoding": "Latin", "language": 1, "name": "x" * 33}, "room for 32"),
+        ("6F41", {"display": True, "encoding": "IS-91", "language": 1, "name": "x"}, "give the octets"),
+        ("6F41", {"display": True, "encoding": "Latin", "language": 1}, "is missing"),
+        ("6F47", {"codes": ["1234567"]}, "room for 6"),
+    ],
+)
+def test_refusals(fid, value, message):
+    spec = BY_FID[fid]
+    if message is None:
+        assert spec.codec.encode(value, spec.size.default)
+        return
+    with pytest.raises(CodecError) as error:
+        spec.codec.encode(value, spec.size.default)
+    assert message in str(error.value)
+
+
+def test_service_table_counts_bits_from_the_right():
+    codec = BY_FID["6F32"].codec
+    data = codec.encode({"services": {"service 1": "activated", "MMS": "activated", "service 48": "allocated"}}, 12)
+    assert data.hex().upper() == "03" + "00" * 8 + "C0" + "00" + "40"
+    assert codec.decode(data)["services"] == {
+        "CHV disable function": "activated",
+        "MMS": "activated",
+        "service 48": "allocated",
+    }
+
+
+@pytest.mark.parametrize("vector", [vector for vector in vectors() if vector["fid"] == "6F32"])
+def test_service_table_vectors(vector):
+    found = BY_FID["6F32"].codec.decode(bytes.fromhex(vector["hex"]))["services"]
+    names = cdma_control.SERVICES
+    assert [names[n] for n in vector["values"]["activated"]] == [n for n in found if found[n] == "activated"]
+    assert [names[n] for n in vector["values"].get("allocated_only", [])] == [
+        n for n in found if found[n] == "allocated"
+    ]
+
+
+def test_feature_codes_stand_at_the_places_of_the_table():
+    (vector,) = (vector for vector in vectors() if vector["fid"] == "6F3F")
+    data = bytes.fromhex(vector["hex"])
+    expected = {FEATURES[int(place) - 1]: code for place, code in vector["values"]["codes_by_position"].items()}
+    codec = BY_FID["6F3F"].codec
+    assert codec.decode(data) == {"codes": expected}
+    assert codec.encode({"codes": expected}, 103) == data
+    assert codec.decode(b"\x33" + b"\xff" * 104 + b"\x12\xff")["n"] == 51
+
+
+def test_one_feature_code_is_right_justified():
+    kind = SupplementaryCodes()
+    assert kind.unpack(bytes.fromhex("01FF72")) == {"codes": {"activate CD": "72"}}
+    assert len(kind.pack({"codes": {"code 60": "1234"}}, None)) == 121
+
+
+@pytest.mark.parametrize("name", ["3", "Home", "365", "China Telecom", "Skylink NW", "1010", "A-1"])
+@pytest.mark.parametrize("encoding", ["7-bit ASCII", "IA5", "GSM 7-bit", "Latin"])
+def test_names_come_back(name, encoding):
+    codec = BY_FID["6F41"].codec
+    value = {"display": True, "encoding": encoding, "language": "English", "name": name}
+    assert codec.decode(codec.encode(value, 35)) == value
+
+
+@given(number=st.integers(-(1 << 22), (1 << 22) - 1))
+def test_signed_numbers(number):
+    writer = BitWriter(BitOrder.LITTLE)
+    Signed(23).write(number, writer)
+    assert Signed(23).read(BitReader(writer.getvalue(), BitOrder.LITTLE)) == number
+
+
+def lengths(spec):
+    """A few legal lengths of the file."""
+    size = spec.size
+    return [length for length in (size.minimum, size.default, size.default + 4 * size.step) if size.legal(length)]
+
+
+def content_of(spec):
+    return st.sampled_from(lengths(spec)).flatmap(lambda length: st.binary(min_size=length, max_size=length))
+
+
+@each_spec
+@settings(max_examples=60)
+@given(data=st.data())
+def test_no_byte_is_lost(spec, data):
+    content = data.draw(content_of(spec))
+    try:
+        value = spec.codec.decode(content)
+    except CodecError:
+        assert spec.name in COUNTED
+        return
+    json.dumps(value)
+    assert spec.codec.encode(value, len(content)) == content
+    assert same(spec.codec.decode(spec.codec.encode(value, len(content))), value)
+
+
+@each_spec
+@settings(max_examples=25)
+@given(content=st.binary(max_size=40), length=st.integers(0, 40), data=st.data())
+def test_only_codec_errors(spec, content, length, data):
+    keys = [line.name.partition(".")[0] for line in spec.codec.fields] or ["codes"]
+    leaf = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("0012")
+    tree = leaf | st.lists(leaf, max_size=3) | st.dictionaries(st.text(max_size=4), leaf, max_size=2)
+    value = data.draw(leaf | st.lists(leaf, max_size=3) | st.dictionaries(st.sampled_from(keys), tree))
+    for action in (lambda: spec.codec.decode(content), lambda: spec.codec.encode(value, length)):
+        with suppress(CodecError):
+            action()
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.name in COUNTED], ids=lambda spec: spec.name)
+def test_most_damaged_examples_decode(spec):
+    data = bytes.fromhex(spec.examples[0].hex)
+    outcomes = []
+    for index in range(len(data)):
+        for mask in (0x01, 0x80, 0xFF):
+            damaged = data[:index] + bytes([data[index] ^ mask]) + data[index + 1 :]
+            try:
+                outcomes.append(spec.codec.encode(spec.codec.decode(damaged), len(damaged)) == damaged)
+            except CodecError:
+                outcomes.append(False)
+    assert sum(outcomes) >= 0.8 * len(outcomes)
