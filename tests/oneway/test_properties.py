@@ -1,0 +1,121 @@
+"""P1, P3 and P4 on full-size cards: random phones at a card with a filled phone book, its twin beside it.
+
+Every answer is compared whole with the twin's (P1); after each write and at each reset the real phone book is compared
+with what the session wrote (P3) and with what was there before (P4). ``--bursts`` scales the seeded part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from tests.oneway.bursts import CODES, FIDS, PATTERNS, RECORDS, RESET, SELECT_ADN, burst, shrink
+from tests.oneway.twins import RECORD, Twins
+
+BURST = 2_000
+SENT: Counter[str] = Counter()
+
+numbers = st.one_of(st.sampled_from([0, 1, 2, 3, 250, 251]), st.integers(0, 255))
+selects = st.sampled_from(FIDS).map(lambda fid: bytes.fromhex("A0A4000002" + fid))
+reads = st.builds(lambda r, m: bytes((0xA0, 0xB2, r, m, RECORD)), numbers, st.sampled_from([2, 3, 4]))
+writes = st.builds(
+    lambda r, m, d: bytes((0xA0, 0xDC, r, m, RECORD)) + d, numbers, st.sampled_from([2, 3, 4]), st.sampled_from(RECORDS)
+)
+seeks = st.builds(
+    lambda p2, d: bytes((0xA0, 0xA2, 0, p2, len(d))) + d,
+    st.sampled_from([0, 1, 2, 3, 16, 17, 18, 19]),
+    st.sampled_from(PATTERNS),
+)
+codes = st.builds(
+    lambda ins, p2, d: bytes((0xA0, ins, 0, p2, len(d))) + d,
+    st.sampled_from([0x20, 0x24, 0x26, 0x28, 0x2C]),
+    st.sampled_from([0, 1, 2, 4]),
+    st.one_of(st.sampled_from(CODES), st.tuples(st.sampled_from(CODES), st.sampled_from(CODES)).map(b"".join)),
+)
+headers = st.builds(
+    lambda cla, ins, p1, p2, p3, d: bytes((cla, ins, p1, p2, p3)) + d,
+    st.sampled_from([0xA0, 0xA0, 0xA0, 0x00, 0x80]),
+    st.integers(0, 255),
+    numbers,
+    st.integers(0, 255),
+    st.integers(0, 255),
+    st.binary(max_size=32),
+)
+apdus = st.one_of(selects, reads, writes, seeks, codes, headers, st.binary(max_size=40))
+scripts = st.lists(st.one_of(apdus, st.just(RESET)), min_size=40, max_size=60)
+
+
+def play(script: list[bytes], twins: Twins) -> None:
+    for apdu in script:
+        if apdu == RESET:
+            twins.check()
+            twins.reset()
+            continue
+        twins.transmit(apdu)
+        if twins.a.memory.changes:
+            twins.check()
+    twins.check()
+
+
+def fails(script: list[bytes]) -> bool:
+    try:
+        play(script, Twins())
+    except AssertionError:
+        return True
+    return False
+
+
+class RestrictedPhones(RuleBasedStateMachine):
+    """Sends what phones send, and what no phone would, to a card and its twin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.twins = Twins()
+
+    @rule(script=scripts)
+    def send(self, script: list[bytes]) -> None:
+        SENT["drawn"] += len(script)
+        play([*SELECT_ADN, *script], self.twins)
+
+    @rule(seed=st.integers(0, 2**64 - 1))
+    def send_burst(self, seed: int) -> None:
+        script = burst(seed, BURST)
+        SENT["burst"] += len(script)
+        start = [c.snapshot() for c in (self.twins.a, self.twins.b)]
+        try:
+            play(script, self.twins)
+        except AssertionError as found:
+            if not fails(script):
+                raise AssertionError(f"{found}, from a state reached before seed {seed}: {start!r:.200}") from None
+            minimal = shrink(script, fails)
+            shown = "\n".join(apdu.hex().upper() or "reset" for apdu in minimal)
+            raise AssertionError(f"{found}\nseed {seed}, minimal script:\n{shown}") from None
+
+    @rule()
+    def power_cycle(self) -> None:
+        self.twins.check()
+        self.twins.reset()
+
+    @invariant()
+    def stored(self) -> None:
+        self.twins.check()
+
+
+def test_restricted_phones_learn_nothing_and_lose_nothing(request: pytest.FixtureRequest) -> None:
+    """At least 20,000 APDUs drawn by hypothesis and 2,000,000 from seeded bursts (``--bursts`` changes the latter)."""
+    bursts = request.config.getoption("--bursts")
+    SENT.clear()
+    steps = settings(
+        max_examples=max(60, bursts // 10),
+        stateful_step_count=50,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(RestrictedPhones, settings=steps)
+    print(f"{SENT['drawn']} APDUs drawn, {SENT['burst']} in bursts")
+    assert SENT["drawn"] >= 20_000
+    assert SENT["burst"] >= bursts * BURST

@@ -1,0 +1,213 @@
+"""Two cards that differ in everything but what P1 lets differ, and a terminal's account of what it wrote (P3).
+
+The account restates W1 to W4 from the terminal's point of view. It never looks at the simulator's bindings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from uimkit.apdu import INS
+from uimkit.card.memory import Memory
+from uimkit.oneway.policy import Side
+from uimkit.profile.build import CardProfile, personalised
+from uimkit.profile.load import load_profile
+from uimkit.simulator.card import Card
+
+ADN, LND, EXT1 = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A"
+RECORD = 28
+FREE = 60
+"""Free ADN records of each twin: what a burst may fill."""
+
+NAMES_A = ["Li Ming", "Anna", "Zoe Maria Long", "Bob", "@home", "A", "Office 24h"]
+NAMES_B = ["张三", "王懿", "北京办事处王", "欧阳娜娜", "一丁", "长寿", "陈姿"]
+
+
+def profile() -> CardProfile:
+    return load_profile("china-telecom-oneway")
+
+
+def gsm_record(name: str, digits: str, extension: int = 0xFF) -> bytes:
+    """An EF_ADN record by hand, so that a wrong codec can not hide here."""
+    if name.isascii():
+        alpha = (b"\0" if name[0] == "@" else name[0].encode()) + name[1:].encode()
+    else:
+        alpha = b"\x80" + name.encode("utf-16-be")
+    text = digits + "F" * (len(digits) % 2)
+    number = bytes(int(text[i + 1] + text[i], 16) for i in range(0, len(text), 2))
+    return (
+        alpha.ljust(14, b"\xff") + bytes((len(number) + 1, 0x81)) + number.ljust(10, b"\xff") + bytes((0xFF, extension))
+    )
+
+
+def extension_record(digits: str, following: int = 0xFF) -> bytes:
+    number = bytes(int(digits[i + 1] + digits[i], 16) for i in range(0, len(digits), 2))
+    return bytes((2, len(number))) + number.ljust(10, b"\xff") + bytes((following,))
+
+
+def contents(variant: int, count: int, free: int) -> bytes:
+    """A phone book of ``count`` records with ``free`` blank ones; the variants differ in every used record."""
+    names = (NAMES_A, NAMES_B)[variant]
+    used = [
+        gsm_record(names[i % len(names)], f"{1 + variant}{10 ** (3 + i % 9 + variant) + i}"[:20], 1 + (i + variant) % 5
+                   if i % 9 == variant else 0xFF)
+        for i in range(count - free)
+    ]  # fmt: skip
+    blank = [b"\xff" * RECORD] * free
+    if variant:
+        used.reverse()
+        return b"".join(used[:100] + blank + used[100:])
+    return b"".join(blank[:10] + used + blank[10:])
+
+
+def extensions(variant: int) -> bytes:
+    """Ten EXT1 records, four of them free: chains, a shared tail, an orphan and a loop, in another order each."""
+    used = [
+        extension_record("21436587", 2),
+        extension_record("99"),
+        extension_record("1234", 4),
+        extension_record("5678", 3),
+        extension_record("0102"),
+        extension_record("31", 2),
+    ]
+    if variant:
+        used = [extension_record(f"{7 - i}5{i}{i}", 1 + (5 * i) % 6) for i in range(6)]
+    blank = [b"\xff" * 13] * 4
+    return b"".join(used + blank if variant else blank + used)
+
+
+def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Card:
+    """A personalised one-way card with a filled phone book."""
+    made = base or profile()
+    memory = made.fresh_memory()
+    personalised(made.definition, memory)
+    index = made.definition.index
+    memory.write(index[ADN], 0, contents(variant, 250, free))
+    if EXT1 in index:
+        memory.write(index[EXT1], 0, extensions(variant))
+    memory.write(index[LND], 0, gsm_record(("Last", "最后")[variant], ("110", "119120")[variant]) * 10)
+    memory.changes.clear()
+    return Card(made.product, memory)
+
+
+def body(memory: Memory, on: Card, path: str) -> bytes:
+    return memory.contents[on.product.definition.index[path]]
+
+
+def split(data: bytes, length: int = RECORD) -> list[bytes]:
+    return [data[i : i + length] for i in range(0, len(data), length)]
+
+
+def is_blank(record: bytes) -> bool:
+    return record[:-1] == b"\xff" * (len(record) - 1)
+
+
+@dataclass
+class Account:
+    """What one session wrote to the mirror of EF_ADN, by mirror record: its generations, and the state of the last."""
+
+    generations: dict[int, list[bytes]] = field(default_factory=dict)
+    last: dict[int, bytes] = field(default_factory=dict)
+    looked: set[int] = field(default_factory=set)
+    ever: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
+
+    def shown(self, number: int) -> None:
+        self.looked.add(number)
+
+    def accepted(self, number: int, data: bytes) -> None:
+        """A write the card answered with 90 00."""
+        written = self.generations.setdefault(number, [])
+        bound = number in self.last
+        frozen = number in self.looked or number in self.again
+        if is_blank(data):
+            if bound and not frozen:
+                written.pop()
+                del self.last[number]
+            return
+        if bound and data == self.last[number]:
+            return
+        if bound and not frozen:
+            written[-1] = data
+        else:
+            if number in self.ever:
+                self.again.add(number)
+            self.ever.add(number)
+            written.append(data)
+        self.last[number] = data
+        self.looked.discard(number)
+
+    def check(self, before: list[bytes], after: list[bytes]) -> str | None:
+        """P3 and P4 on the records before and after: None, or what is wrong."""
+        new: Counter[bytes] = Counter()
+        for number, (old, now) in enumerate(zip(before, after, strict=True), 1):
+            if is_blank(old):
+                if not is_blank(now):
+                    new[now] += 1
+            elif old != now:
+                return f"P4: record {number} changed from {old.hex()} to {now.hex()}"
+        stored = {n: [g[:-1] + b"\xff" for g in gs] for n, gs in self.generations.items()}
+        most = Counter(g for gs in stored.values() for g in gs)
+        least = Counter(g for gs in stored.values() for g in set(gs))
+        for data in set(new) | set(most):
+            if not least[data] <= new[data] <= most[data]:
+                return f"P3: {data.hex()} stands {new[data]} times, expected {least[data]} to {most[data]}"
+        return None
+
+
+class Twins:
+    """Both cards get every command; the answers must be the same to the byte (P1)."""
+
+    def __init__(self, cards: tuple[Card, Card] | None = None) -> None:
+        self.a, self.b = cards or (card(0), card(1))
+        self.sent = 0
+        self.account = Account()
+        self.pointer_known = False
+        self.reset()
+
+    def reset(self) -> None:
+        assert self.a.reset() == self.b.reset()
+        self.before = [split(body(c.memory, c, ADN)) for c in (self.a, self.b)]
+        self.account = Account()
+        for c in (self.a, self.b):
+            c.memory.changes.clear()
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """One command to both; raises AssertionError when P1 is broken."""
+        self.sent += 1
+        on_mirror = self._current() == ADN
+        pointer = self.a.session.pointer
+        answer, other = self.a.transmit(apdu), self.b.transmit(apdu)
+        assert answer == other, f"P1: {apdu.hex()} answered {answer.hex()} and {other.hex()}"
+        assert self.a.side is self.b.side, f"P1: {apdu.hex()} led to different sides"
+        if self.a.side is Side.CDMA:
+            self.reset()
+        elif on_mirror and len(apdu) >= 5 and apdu[0] == 0xA0:
+            self._keep_account(apdu, answer, pointer)
+        return answer
+
+    def _current(self) -> str | None:
+        ef = self.a.session.ef
+        return None if ef is None else self.a.product.definition.files[ef].path
+
+    def _keep_account(self, apdu: bytes, answer: bytes, pointer: int) -> None:
+        """By the standard's rules for the record pointer, what this exchange showed or wrote."""
+        ok = answer[-2] in (0x90, 0x9F)
+        if not ok:
+            return
+        if apdu[1] == INS.SEEK:
+            self.account.shown(self.a.session.pointer)
+        elif apdu[1] in (INS.READ_RECORD, INS.UPDATE_RECORD):
+            number = {2: pointer + 1, 3: pointer - 1 if pointer else 250}.get(apdu[3], apdu[2] or pointer)
+            if apdu[1] == INS.READ_RECORD:
+                self.account.shown(number)
+            else:
+                self.account.accepted(number, apdu[5:])
+
+    def check(self) -> None:
+        """P3 and P4 on both cards; only worth the time when something was written."""
+        for c, before in zip((self.a, self.b), self.before, strict=True):
+            wrong = self.account.check(before, split(body(c.memory, c, ADN)))
+            assert wrong is None, wrong
+            c.memory.changes.clear()

@@ -1,0 +1,1 @@
+"""One card: its immutable definition and its non-volatile state."""

@@ -1,0 +1,63 @@
+"""The access policy of a one-way card, as data (design rules S1 to W10; docs/one-way.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from uimkit.apdu import INS
+from uimkit.card.definition import CardDefinition
+
+
+class Side(StrEnum):
+    """Whom the card believes it talks to in this card session."""
+
+    RESTRICTED = "restricted"
+    CDMA = "cdma"
+
+
+class Latch(StrEnum):
+    """Evidence that moves a session to the CDMA side (S1)."""
+
+    READ_CDMA_IDENTITY = "read-cdma-identity"
+    STORE_ESN = "store-esn"
+    SELECT_DF_CDMA = "select-df-cdma"
+
+
+DF_CDMA = "3F00/7F25"
+
+_EVIDENCE: Mapping[Latch, tuple[tuple[INS, str], ...]] = {
+    Latch.READ_CDMA_IDENTITY: ((INS.READ_BINARY, f"{DF_CDMA}/6F32"), (INS.READ_BINARY, f"{DF_CDMA}/6F22")),
+    Latch.STORE_ESN: ((INS.STORE_ESN_MEID_ME, DF_CDMA),),
+    Latch.SELECT_DF_CDMA: ((INS.SELECT, DF_CDMA),),
+}
+"""For each latch the successful commands that fire it, and the file or directory they must have worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is protected, and what opens it. The empty policy is an ordinary card.
+
+    ``protected`` are record files of the real card that the restricted side meets as mirrors; ``hidden`` files answer
+    94 04 to the restricted side's SELECT.
+    """
+
+    latch: frozenset[Latch] = frozenset({Latch.READ_CDMA_IDENTITY})
+    protected: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def one_way(self) -> bool:
+        return bool(self.protected or self.hidden)
+
+    def evidence(self, definition: CardDefinition) -> frozenset[tuple[int, int]]:
+        """Instruction and file position whose success latches the session; empty for an ordinary card."""
+        if not self.one_way:
+            return frozenset()
+        return frozenset(
+            (int(ins), definition.index[path])
+            for latch in self.latch
+            for ins, path in _EVIDENCE[latch]
+            if path in definition.index
+        )

@@ -1,0 +1,97 @@
+"""The side of a card session: where it starts, what moves it, and which view of each file goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from uimkit.card.definition import OPERATIONAL, CardDefinition
+from uimkit.card.memory import Memory
+from uimkit.files.spec import Structure
+from uimkit.oneway.policy import Policy, Side
+from uimkit.oneway.views import CyclicMirror, LinearMirror, RealFile, View
+
+
+class Sides:
+    """Decides by side, for one card. ``views`` and ``hidden`` hold for the side the session is on now.
+
+    A session starts restricted (S1) and latches once, unless a mirror was used before (S2).
+    """
+
+    def __init__(self, definition: CardDefinition, policy: Policy, memory: Memory) -> None:
+        self._definition = definition
+        self._memory = memory
+        self._evidence = policy.evidence(definition)
+        self._protected = sorted(definition.index[path] for path in policy.protected)
+        self._hidden = frozenset(definition.index[path] for path in policy.hidden)
+        self._lifecycle = definition.index[definition.lifecycle] if definition.lifecycle else None
+        self._adm = sum(1 << level for level in {code.level for code in definition.codes if code.level > 2})
+        self._real: list[View] = [RealFile(memory, i, file) for i, file in enumerate(definition.files)]
+        self.reset()
+
+    def reset(self) -> None:
+        """Start a card session: restricted, fresh mirrors (W9)."""
+        self.side = Side.RESTRICTED
+        self._mirrors = {position: self._mirror(position) for position in self._protected}
+        self._show(real=False)
+
+    def state(self) -> Hashable:
+        """The session's part of this object: the side, the mirrors, and what is shown."""
+        return self.side, self._real_shown, tuple(mirror.state() for mirror in self._mirrors.values())
+
+    def set_state(self, state: Any) -> None:
+        """Go back to what ``state`` returned."""
+        self.side, real, mirrors = state
+        for mirror, saved in zip(self._mirrors.values(), mirrors, strict=True):
+            mirror.set_state(saved)
+        self._show(real=real)
+
+    def observe(self, ins: int, position: int) -> None:
+        """A command succeeded on this file or directory; it may be the evidence that latches the session (S1, S2)."""
+        if (ins, position) not in self._evidence or self.side is Side.CDMA:
+            return
+        if not any(mirror.used for mirror in self._mirrors.values()):
+            self.side = Side.CDMA
+            self._show(real=True)
+
+    def rights_changed(self, granted: int) -> None:
+        """Before the end of personalisation, and only there, an administrative session sees no mirrors (S3).
+
+        ``unlocked`` is true in such a session: it may write every file, those with UPDATE NEV included.
+        """
+        self.unlocked = self.personalising and bool(granted & self._adm)
+        self._show(real=self.side is Side.CDMA or self.unlocked)
+
+    @property
+    def personalising(self) -> bool:
+        """True before the end-of-personalisation step of a card that has one."""
+        return self._lifecycle is not None and self._memory.contents[self._lifecycle] != OPERATIONAL
+
+    def is_mirrored(self, position: int) -> bool:
+        """True when the restricted side has a mirror (and an invalidation flag) of its own for this file."""
+        return position in self._mirrors
+
+    def view(self, position: int) -> View:
+        """The file as the session's side meets it."""
+        return self.views[position]
+
+    def mirror(self, position: int) -> View:
+        """The file as the restricted side meets it, whatever side the session is on (V7: FDN of DF_GSM)."""
+        return self._mirrors.get(position, self._real[position])
+
+    def real(self, position: int) -> View:
+        """The real file, whatever side the session is on (V7: FDN of DF_CDMA)."""
+        return self._real[position]
+
+    def _show(self, *, real: bool) -> None:
+        self._real_shown = real
+        self.views: list[View] = list(self._real)
+        self.hidden: frozenset[int] = frozenset() if real else self._hidden
+        if not real:
+            for position, mirror in self._mirrors.items():
+                self.views[position] = mirror
+
+    def _mirror(self, position: int) -> LinearMirror | CyclicMirror:
+        file = self._definition.files[position]
+        kind = CyclicMirror if file.structure is Structure.CYCLIC else LinearMirror
+        return kind(self._memory, position, file)

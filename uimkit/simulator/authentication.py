@@ -1,0 +1,59 @@
+"""RUN GSM ALGORITHM (GSM 11.11 8.16) and STORE ESN_MEID_ME (C.S0023-C 4.6.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uimkit.apdu import SW
+from uimkit.simulator.answers import response_ready, status
+
+if TYPE_CHECKING:
+    from uimkit.simulator.card import Card
+
+KI, KI_LENGTH = "ki", 16
+_ESN_ME, _USGIND, _CST = "3F00/7F25/6F38", "3F00/7F25/6F42", "3F00/7F25/6F32"
+_ESN_LENGTH, _MEID_LENGTH = 4, 7
+_MEID_SUPPORT_BYTE, _MEID_SUPPORT = 2, 0x03
+"""Service n9: byte 3 of EF_CST, its two lowest bits."""
+
+
+def run_gsm_algorithm(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
+    """SRES (4) and Kc (8) for a RAND of 16 bytes, by the XOR test algorithm of TS 51.010-1 annex 4.
+
+    A card without Ki answers 6F 00.
+    """
+    path = card.product.definition.keys.get(KI)
+    if path is None:
+        return status(SW.TECHNICAL_PROBLEM)
+    ki = card.memory.contents[card.product.definition.index[path]]
+    mixed = bytes(k ^ r for k, r in zip(ki, data, strict=True))
+    card.session.pending = mixed[:12]
+    return response_ready(12)
+
+
+def store_esn_meid_me(card: Card, p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
+    """Store the terminal's ESN (P1 00) or MEID (P1 01) in EF_ESN_ME; answers one byte of flags.
+
+    P1 01 without service n9 is 6B 00; a length nibble that does not fit P1 is 6F 00 (ASSUMPTION, the text names none).
+    """
+    index = card.product.definition.index
+    if p1 and not _service_active(card):
+        return status(SW.WRONG_PARAMETERS)
+    if data[0] & 0x0F != (_MEID_LENGTH if p1 else _ESN_LENGTH):
+        return status(SW.TECHNICAL_PROBLEM)
+    stored = card.memory.contents[index[_ESN_ME]] if _ESN_ME in index else b""
+    new = bytes((data[0] & 0x0F,)) + data[1:]
+    if stored and stored != new:
+        card.memory.write(index[_ESN_ME], 0, new)
+    usage = card.memory.contents[index[_USGIND]][0] if _USGIND in index else 0
+    flags = (stored != new) | (usage & 0x01) << 4
+    if p1:
+        flags |= (usage & 0x02) << 4
+    card.session.pending = bytes((flags,))
+    return response_ready(1)
+
+
+def _service_active(card: Card) -> bool:
+    position = card.product.definition.index.get(_CST)
+    table = card.memory.contents[position] if position is not None else b""
+    return len(table) > _MEID_SUPPORT_BYTE and table[_MEID_SUPPORT_BYTE] & _MEID_SUPPORT == _MEID_SUPPORT

@@ -1,0 +1,185 @@
+"""The simulated card: ``transmit`` and ``reset`` are its whole surface.
+
+Errors come in one order, since the standards state none (GSM 11.11 9.4; docs/simulator.md): malformed 67 00, class
+6E 00, instruction 6D 00, directory, P1 P2 6B 00, P3 67 XX, no EF 94 00, structure 94 08, invalidation 98 10, access
+98 04, then what the command finds itself (94 02, 6B 00, 67 XX, 98 50, 92 40).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from uimkit.apdu import CLA_GSM, INS, SW
+from uimkit.card.codes import Code
+from uimkit.card.header import DirectoryState, df_header
+from uimkit.card.memory import Memory
+from uimkit.oneway.policy import Side
+from uimkit.oneway.sides import Sides
+from uimkit.simulator.answers import status, wrong_length
+from uimkit.simulator.product import Product
+from uimkit.simulator.rules import RULES, CardRule, EfRule
+from uimkit.simulator.session import Session
+
+_CHV1, _CHV2 = "CHV1", "CHV2"
+_CHV1_BIT = 1 << 1
+
+
+class Card:
+    """One card in one reader. ``memory`` is all that outlives a reset."""
+
+    def __init__(self, product: Product, memory: Memory) -> None:
+        self.product = product
+        self.memory = memory
+        self.session = Session()
+        self.sides = Sides(product.definition, product.policy, memory)
+        self.reset()
+
+    def reset(self) -> bytes:
+        """Start a new card session, cold or warm; returns the ATR (GSM 11.11 5.8)."""
+        self.session = Session()
+        self.sides.reset()
+        self.refresh_rights()
+        self.session.pending = self.directory_header(0)  # GET RESPONSE may come first and gives the MF (9.2.18)
+        return self.product.definition.atr
+
+    @property
+    def side(self) -> Side:
+        """The side this card session is on."""
+        return self.sides.side
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer one command APDU (header of five bytes, then P3 bytes of data for a command that carries any)."""
+        session = self.session
+        if len(command) > 1 and command[0] == CLA_GSM and command[1] == INS.GET_RESPONSE:
+            return self._get_response(command)
+        session.pending = None
+        if len(command) < 5:
+            return wrong_length()
+        if command[0] != CLA_GSM:
+            return status(SW.WRONG_CLASS)
+        rules = RULES.get(command[1])
+        if rules is None:
+            return status(SW.UNKNOWN_INS)
+        return self._dispatch(rules, command)
+
+    def _dispatch(self, rules: tuple[CardRule | EfRule, ...], command: bytes) -> bytes:
+        rule = self._for_directory(rules)
+        if rule is None:
+            return status(self.product.definition.choices.wrong_directory_sw)
+        _, ins, p1, p2, p3 = command[:5]
+        data = command[5:]
+        if not rule.accepts(p1, p2):
+            return status(SW.WRONG_PARAMETERS)
+        if not rule.fits(p3, len(data)):
+            return wrong_length(rule.p3 or 0)
+        if isinstance(rule, EfRule):
+            return self._on_ef(rule, ins, (p1, p2, p3), data)
+        if rule.needs_chv1 and not self.session.granted & _CHV1_BIT:
+            return status(SW.ACCESS_DENIED)
+        answer = rule.handler(self, p1, p2, p3, data)
+        if answer[-2] in (0x90, 0x9F):
+            self.sides.observe(ins, self.session.directory)
+        return answer
+
+    def _for_directory(self, rules: tuple[CardRule | EfRule, ...]) -> CardRule | EfRule | None:
+        for rule in rules:
+            if rule.root is None or self.product.definition.under(self.session.directory, rule.root):
+                return rule
+        return None
+
+    def _on_ef(self, rule: EfRule, ins: int, parameters: tuple[int, int, int], data: bytes) -> bytes:
+        """A command on the current EF: every access to a file body passes here, and nowhere else."""
+        position = self.session.ef
+        if position is None:
+            return status(SW.NO_EF_SELECTED)
+        file = self.product.definition.files[position]
+        if file.structure not in rule.structures:
+            return status(SW.INCONSISTENT_FILE)
+        view = self.sides.view(position)
+        if view.valid is not rule.wants_valid and not (rule.usable_invalidated and file.usable_invalidated):
+            return status(SW.INVALIDATION_CONTRADICTION)
+        if not self._allowed(position, rule.right):
+            return status(self._denied(rule.right))
+        answer = rule.handler(self, file, view, *parameters, data)
+        if answer[-2] in (0x90, 0x9F):
+            self.sides.observe(ins, position)
+            if position in self.product.special:
+                self.refresh_rights()
+        return answer
+
+    def _allowed(self, position: int, right: str) -> bool:
+        if right == "update":
+            if self.sides.unlocked:
+                return True
+            if position == self.product.lifecycle and not self.sides.personalising:
+                return False  # the end of personalisation is a one-way step (S3)
+        return bool(self.product.masks[position][right] & self.session.granted)
+
+    def _denied(self, right: str) -> int:
+        choices = self.product.definition.choices
+        return choices.increase_without_right_sw if right == "increase" else SW.ACCESS_DENIED
+
+    def _get_response(self, command: bytes) -> bytes:
+        """GET RESPONSE (9.2.18): only right after the command that left data; less than all may be asked for."""
+        pending = self.session.pending
+        if len(command) != 5:
+            return wrong_length(len(pending or b""))
+        if command[2] or command[3]:
+            return status(SW.WRONG_PARAMETERS)
+        if pending is None:
+            return status(SW.TECHNICAL_PROBLEM)
+        wanted = command[4] or 256
+        if wanted > len(pending):
+            return wrong_length(len(pending))
+        self.session.pending = None
+        return pending[:wanted] + status(SW.OK)
+
+    def code(self, name: str) -> Code | None:
+        """A code's state, or None when the card has no such code."""
+        position = self.product.code_positions.get(name)
+        return None if position is None else Code.from_bytes(self.memory.contents[position])
+
+    def store_code(self, name: str, code: Code) -> None:
+        self.memory.write(self.product.code_positions[name], 0, code.to_bytes())
+
+    def refresh_rights(self) -> None:
+        """Work out the fulfilled access levels from what was presented and from CHV1's state (7.3, 8.12)."""
+        session = self.session
+        session.granted = 1 | session.verified
+        chv1 = self.code(_CHV1)
+        grants_blocked = self.product.definition.choices.blocked_disabled_chv1_grants
+        if chv1 is not None and chv1.initialised and not chv1.enabled and (grants_blocked or not chv1.blocked):
+            session.granted |= _CHV1_BIT
+        self.sides.rights_changed(session.granted)
+
+    def directory_header(self, position: int) -> bytes:
+        """The SELECT and STATUS answer of a directory; files hidden from this side are not counted."""
+        definition = self.product.definition
+        members = [definition.files[i] for i in definition.children[position] if i not in self.sides.hidden]
+        efs = sum(file.is_ef for file in members)
+        codes = [self.code(code.name) for code in definition.codes]
+        chv1, chv2 = self.code(_CHV1), self.code(_CHV2)
+        chv_status = bytes(
+            (
+                chv1.status() if chv1 else 0,
+                chv1.unblock_status() if chv1 else 0,
+                chv2.status() if chv2 else 0,
+                chv2.unblock_status() if chv2 else 0,
+            )
+        )
+        count = sum(1 + code.has_unblock for code in codes if code is not None and code.initialised)
+        enabled = chv1 is not None and chv1.enabled
+        state = DirectoryState(len(members) - efs, efs, count, enabled, chv_status)
+        return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)
+
+    def snapshot(self) -> Hashable:
+        """The whole mutable state: non-volatile memory, session, side and mirrors."""
+        return self.memory.snapshot(), self.session.state(), self.sides.state()
+
+    def restore(self, snapshot: Any) -> None:
+        """Go back to what ``snapshot`` returned."""
+        memory, session, sides = snapshot
+        self.memory.restore(memory)
+        self.session.set_state(session)
+        self.sides.set_state(sides)

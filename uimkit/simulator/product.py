@@ -1,0 +1,55 @@
+"""All that cards of one profile share, with the tables a command needs made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from uimkit.card.definition import CardDefinition
+from uimkit.card.header import ef_header
+from uimkit.oneway.policy import Policy
+
+
+@dataclass(frozen=True)
+class Product:
+    """A card definition with its access policy."""
+
+    definition: CardDefinition
+    policy: Policy
+
+    @cached_property
+    def masks(self) -> tuple[Mapping[str, int], ...]:
+        """For each file: the right's name to the bit of its access condition."""
+        return tuple(
+            {
+                "read": 1 << file.access.read,
+                "update": 1 << file.access.update,
+                "increase": 1 << file.access.increase,
+                "invalidate": 1 << file.access.invalidate,
+                "rehabilitate": 1 << file.access.rehabilitate,
+            }
+            for file in self.definition.files
+        )
+
+    @cached_property
+    def headers(self) -> Mapping[bool, tuple[bytes, ...]]:
+        """SELECT answers of all EFs, by "not invalidated" and file position (empty for directories)."""
+        files = self.definition.files
+        return {valid: tuple(ef_header(f, valid) if f.is_ef else b"" for f in files) for valid in (True, False)}
+
+    @cached_property
+    def code_positions(self) -> Mapping[str, int]:
+        """Name of a code to the position of the file that holds it."""
+        return {code.name: self.definition.index[code.path] for code in self.definition.codes}
+
+    @cached_property
+    def special(self) -> frozenset[int]:
+        """Files whose content decides about rights: the codes and the life-cycle EF."""
+        own = {self.lifecycle} if self.lifecycle is not None else set()
+        return frozenset(own | set(self.code_positions.values()))
+
+    @cached_property
+    def lifecycle(self) -> int | None:
+        path = self.definition.lifecycle
+        return None if path is None else self.definition.index[path]

@@ -1,0 +1,33 @@
+"""What a card session knows and a reset drops, besides the side (``uimkit.oneway.sides``)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+
+class Session:
+    """Selection, record pointer, rights, and the answer that waits for GET RESPONSE.
+
+    ``directory`` and ``ef`` are file positions (``ef`` is None when no EF is current), ``pointer`` is a record number
+    (0: undefined), ``verified`` has one bit for each access level presented in this session, ``granted`` one for each
+    level fulfilled, ``done`` names what the card did by itself once in this session.
+    """
+
+    __slots__ = ("directory", "done", "ef", "granted", "pending", "pointer", "verified")
+
+    def __init__(self) -> None:
+        self.directory = 0
+        self.ef: int | None = None
+        self.pointer = 0
+        self.verified = 0
+        self.granted = 1
+        self.pending: bytes | None = None
+        self.done: frozenset[str] = frozenset()
+
+    def state(self) -> Hashable:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def set_state(self, state: Any) -> None:
+        for name, value in zip(self.__slots__, state, strict=True):
+            setattr(self, name, value)
