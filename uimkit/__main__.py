@@ -1,0 +1,5 @@
+"""``python -m uimkit``."""
+
+from uimkit.cli.main import main
+
+main()

@@ -1,0 +1,195 @@
+"""What is written where on a card of a profile: the one place that turns values into contents of files.
+
+``card build`` writes the contents into a memory, a script sends them to a card; both get them from `Plan.contents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from uimkit.card.definition import NEV, FileDef
+from uimkit.card.memory import Memory
+from uimkit.errors import InputError
+from uimkit.files import catalogue
+from uimkit.files.spec import Codec, Structure
+from uimkit.perso.fields import FIELDS
+from uimkit.perso.placing import CODE_BYTES, CODE_OFFSETS, PLACINGS, Content, Place, Placing
+from uimkit.perso.resolve import Resolved, resolve
+from uimkit.perso.rows import CardData
+from uimkit.profile.build import CardProfile, personalised
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One write of a personalisation: ``length`` octets of a file, always all of them.
+
+    ``record`` is 1 for a record file, else 0; ``offset`` counts within file or record. ``fresh`` is what a
+    pre-personalised card has there. ``column`` names the slot in a template's data file.
+    """
+
+    file: FileDef
+    record: int
+    offset: int
+    length: int
+    fields: tuple[str, ...]
+    fresh: bytes = field(repr=False)
+    codec: Codec | None = field(repr=False)
+
+    @property
+    def column(self) -> str:
+        return "+".join(self.fields)
+
+    @property
+    def secret(self) -> bool:
+        return any(FIELDS[name].secret for name in self.fields)
+
+
+class Plan:
+    """The personalisation of one profile. Raises ProfileError when its [personalisation] table can not work."""
+
+    def __init__(self, profile: CardProfile) -> None:
+        self.profile = profile
+        self.places: Mapping[str, FileDef] = dict(self._placed())
+        self.defaults: Mapping[str, str] = dict(self._checked_defaults())
+        self.slots: tuple[Slot, ...] = tuple(self._slots())
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The fields that every card's data must give: the card has a place for them and they have no default."""
+        return tuple(name for name in self.places if FIELDS[name].required and name not in self.defaults)
+
+    def resolve(self, data: CardData) -> Resolved:
+        """All values of a card. Raises InputError when one is missing or they contradict each other."""
+        resolved = resolve(data, self.defaults)
+        missing = [name for name in self.places if FIELDS[name].required and name not in resolved.values]
+        if missing:
+            raise InputError(f"found no {', '.join(missing)}, expected a value for this profile", data.where or None)
+        return resolved
+
+    def contents(self, resolved: Resolved) -> list[bytes]:
+        """What the slots hold on this card, in the order of ``slots``. Raises InputError (``resolved.where``).
+
+        A slot none of whose fields has a value keeps what a pre-personalised card has there.
+        """
+        return [self._content(slot, resolved) for slot in self.slots]
+
+    def memory(self, data: CardData) -> Memory:
+        """The memory of the finished card."""
+        memory = self.profile.fresh_memory()
+        index = self.profile.definition.index
+        for slot, content in zip(self.slots, self.contents(self.resolve(data)), strict=True):
+            memory.write(index[slot.file.path], slot.offset, content)
+        personalised(self.profile.definition, memory)
+        memory.changes.clear()
+        return memory
+
+    def constant(self, slot: Slot, columns: Iterable[str]) -> bool:
+        """Whether all cards of a file with these columns have the same content in the slot."""
+        return all(name in self.defaults and name not in columns for name in slot.fields)
+
+    def default_content(self, slot: Slot) -> bytes:
+        """The content of a constant slot."""
+        return self._content(slot, Resolved(self.defaults, {}, self.profile.source))
+
+    def _content(self, slot: Slot, resolved: Resolved) -> bytes:
+        merged: Content = {}
+        for name in slot.fields:
+            if name in resolved.values:
+                try:
+                    content = PLACINGS[name].content(resolved.values[name], resolved.values)
+                    merged = _merged(slot, merged, content, PLACINGS[name])
+                except InputError as error:
+                    raise InputError(f"{name}: {error}", resolved.where or None) from None
+        try:
+            return _encoded(slot, merged)
+        except InputError as error:
+            what = f"{slot.column}: {_reason(slot.column, error)} ({slot.file.path} {slot.file.name})"
+            raise InputError(what, resolved.where or None) from None
+
+    def _placed(self) -> Iterator[tuple[str, FileDef]]:
+        definition = self.profile.definition
+        for name, path in self.profile.tables.personalisation.fields.items():
+            if name not in FIELDS:
+                raise self._error("fields", name, f"unknown field, known are {', '.join(FIELDS)}")
+            if name not in PLACINGS:
+                raise self._error("fields", name, "no file of an R-UIM or a SIM holds this field; leave it out")
+            if path not in definition.index:
+                raise self._error("fields", name, f'found "{path}", which the profile does not have')
+            file = definition.files[definition.index[path]]
+            self._check_place(name, file)
+            yield name, file
+
+    def _check_place(self, name: str, file: FileDef) -> None:
+        placing = PLACINGS[name]
+        code = next((code.name for code in self.profile.definition.codes if code.path == file.path), None)
+        if code != placing.code:
+            expected = f"the file of {placing.code}" if placing.code else "no file of a code"
+            raise self._error("fields", name, f'found "{file.path}", expected {expected}')
+        if placing.length is not None and file.size != placing.length:
+            raise self._error("fields", name, f"found a file of {file.size} bytes, expected {placing.length}")
+        if not file.is_ef or (file.structure is Structure.CYCLIC):
+            raise self._error("fields", name, f'found "{file.path}", expected a transparent or linear fixed EF')
+
+    def _checked_defaults(self) -> Iterator[tuple[str, str]]:
+        for name, value in self.profile.tables.personalisation.defaults.items():
+            if name not in FIELDS:
+                raise self._error("defaults", name, f"unknown field, known are {', '.join(FIELDS)}")
+            try:
+                yield name, FIELDS[name].checked(value)
+            except ValueError as error:
+                raise self._error("defaults", name, str(error)) from None
+
+    def _slots(self) -> Iterator[Slot]:
+        """One slot a file, and two for a code; files in the order of the card, codes behind them, the ADM last."""
+        by_place: dict[tuple[str, int], list[str]] = {}
+        for name, file in self.places.items():
+            key = (file.path, CODE_OFFSETS.get(PLACINGS[name].place, 0))
+            shared = by_place.setdefault(key, [])
+            if shared and not all(PLACINGS[other].place is Place.PART for other in (name, *shared)):
+                raise self._error("fields", name, f'found "{file.path}", which {shared[0]} fills already')
+            shared.append(name)
+        definition = self.profile.definition
+        codes = {code.path: code.level for code in definition.codes}
+        for path, offset in sorted(by_place, key=lambda key: (codes.get(key[0], 0), definition.index[key[0]], key[1])):
+            yield self._slot(definition.files[definition.index[path]], offset, tuple(by_place[path, offset]))
+
+    def _slot(self, file: FileDef, offset: int, fields: tuple[str, ...]) -> Slot:
+        length = file.record_length or file.size
+        if offset:
+            length = CODE_BYTES
+        fresh = self.profile.bodies[file.path][offset : offset + length]
+        spec = catalogue.by_path(file.path)
+        return Slot(file, 1 if file.record_length else 0, offset, length, fields, fresh, spec.codec if spec else None)
+
+    def _error(self, table: str, name: str, message: str) -> InputError:
+        return self.profile.error(("personalisation", table, name), message)
+
+
+def _merged(slot: Slot, sofar: Content, new: Content, placing: Placing) -> Content:
+    if isinstance(new, bytes) or placing.place is not Place.PART:
+        return new
+    base = sofar or (slot.codec.decode(slot.fresh) if slot.codec else None)
+    return {**(base if isinstance(base, dict) else placing.blank), **new}
+
+
+def _encoded(slot: Slot, content: Content) -> bytes:
+    if isinstance(content, dict):
+        if not content:
+            return slot.fresh
+        if slot.codec is None:
+            raise InputError("the file is not in the catalogue, so no value can be written to it")
+        return slot.codec.encode(content, slot.length)
+    if len(content) > slot.length:
+        raise InputError(f"found {len(content)} bytes, the file has {slot.length}")
+    return content.ljust(slot.length, b"\xff")
+
+
+def _reason(names: str, error: InputError) -> str:
+    """The reason of a refusal; a codec's may repeat a value, so that of a secret is not handed on."""
+    return "the value does not fit" if any(FIELDS[name].secret for name in names.split("+")) else str(error)
+
+
+def never_updated(file: FileDef) -> bool:
+    """Whether only a card before the end of its personalisation lets itself be written here (S3)."""
+    return file.access.update == NEV

@@ -1,0 +1,1 @@
+"""Looking at cards: what is in them, how two differ, what a card of any maker is."""

@@ -1,0 +1,324 @@
+"""Makes a card out of a profile's tables: definition, policy, and the content of a fresh card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from uimkit.card.codes import Code, adm_bytes, chv_bytes, unblock_bytes
+from uimkit.card.definition import (
+    ALW,
+    NEV,
+    OPERATIONAL,
+    AccessNibbles,
+    CardDefinition,
+    Choices,
+    CodeDef,
+    FileDef,
+    code_file,
+)
+from uimkit.card.memory import Memory, fresh_memory
+from uimkit.coding.errors import CodecError
+from uimkit.files import catalogue
+from uimkit.files.spec import Access, FileSpec, Structure, Value
+from uimkit.oneway.policy import Latch, Policy
+from uimkit.profile import schema
+from uimkit.profile.errors import ProfileError
+from uimkit.profile.locate import Key
+from uimkit.simulator.authentication import KI, KI_LENGTH
+from uimkit.simulator.product import Product
+
+ADM = "ADM"
+SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
+_MIRRORED = ("3F00/7F10/6F3A", "3F00/7F10/6F44")
+"""EF_ADN and EF_LND: the files that have a mirror (uimkit.oneway.views)."""
+_INITIALISATION = b"\x01"
+_DEFAULT_ADM_LEVEL = 4
+
+
+@dataclass(frozen=True)
+class CardProfile:
+    """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path."""
+
+    name: str
+    source: str
+    title: str
+    product: Product
+    bodies: Mapping[str, bytes]
+    tables: schema.Profile
+    text: str
+
+    @property
+    def definition(self) -> CardDefinition:
+        return self.product.definition
+
+    def fresh_memory(self) -> Memory:
+        """The memory of a pre-personalised card."""
+        return fresh_memory(self.definition, dict(self.bodies))
+
+    def error(self, path: tuple[Key, ...], message: str) -> ProfileError:
+        """An error that names file and line of a key of this profile."""
+        return ProfileError(self.source, self.text, path, message)
+
+
+def build(tables: schema.Profile, *, name: str, source: str, text: str) -> CardProfile:
+    """Resolve the tables against the catalogue. Raises ProfileError."""
+    return _Builder(tables, name, source, text).build()
+
+
+class _Builder:
+    def __init__(self, tables: schema.Profile, name: str, source: str, text: str) -> None:
+        self.tables, self.name, self.source, self.text = tables, name, source, text
+        self.level = tables.adm.level if tables.adm else _DEFAULT_ADM_LEVEL
+        self.files: list[FileDef] = []
+        self.bodies: dict[str, bytes] = {}
+        self.codes: list[CodeDef] = []
+
+    def build(self) -> CardProfile:
+        self._files()
+        self._services()
+        self._codes()
+        self._keys_and_lifecycle()
+        self._check_tree()
+        self.files.sort(key=lambda file: (not file.selectable, file.path.count("/"), file.path))
+        administrative = self.tables.administrative
+        definition = CardDefinition(
+            profile=self.name,
+            atr=bytes.fromhex(self.tables.atr),
+            files=tuple(self.files),
+            codes=tuple(self.codes),
+            keys={name: key.path for name, key in administrative.keys.items()},
+            aliases=dict(self.tables.aliases),
+            lifecycle=administrative.lifecycle,
+            free_memory=self.tables.free_memory,
+            characteristics=int(self.tables.characteristics, 16) & 0x7F,
+            choices=self._choices(),
+        )
+        product = Product(definition, self._policy())
+        return CardProfile(self.name, self.source, self.tables.title, product, self.bodies, self.tables, self.text)
+
+    def _error(self, path: tuple[Key, ...], message: str) -> ProfileError:
+        return ProfileError(self.source, self.text, path, message)
+
+    def _files(self) -> None:
+        for path, entry in self.tables.files.items():
+            spec = catalogue.by_path(path)
+            file = self._file_def(path, entry, spec)
+            self.files.append(file)
+            if file.is_ef:
+                self.bodies[path] = self._content(file, entry, spec)
+
+    def _file_def(self, path: str, entry: schema.File, spec: FileSpec | None) -> FileDef:
+        at = ("files", path)
+        if spec is None and (entry.name is None or entry.structure is None):
+            raise self._error(
+                at, "no such file in the catalogue; expected a known path, or name, structure, size and access"
+            )
+        if spec is not None and entry.structure is not None and entry.structure != spec.structure:
+            raise self._error(
+                (*at, "structure"), f'found "{entry.structure}", expected "{spec.structure}" as in the standard'
+            )
+        structure = spec.structure if spec else Structure(entry.structure or "")
+        name = entry.name or (spec.name if spec else "")
+        if structure in (Structure.MF, Structure.DF):
+            return FileDef(path, name, structure)
+        size, record_length = self._sizes(path, entry, spec, structure)
+        access = self._access(entry.access, spec)
+        return FileDef(path, name, structure, size, record_length, access, entry.usable_invalidated)
+
+    def _sizes(self, path: str, entry: schema.File, spec: FileSpec | None, structure: Structure) -> tuple[int, int]:
+        size = spec.size if spec else None
+        field = "size" if structure is Structure.TRANSPARENT else "record_length"
+        length = getattr(entry, field) or (size.default if size else None)
+        if length is None:
+            raise self._error(("files", path), f"expected {field} (bytes)")
+        if size and not size.legal(length):
+            raise self._error(
+                ("files", path, field), f"found {length} bytes, expected {size.rule} (the standard's rule)"
+            )
+        if structure is Structure.TRANSPARENT:
+            return length, 0
+        count = entry.record_count or (size.records if size else None)
+        if count is None:
+            raise self._error(("files", path), "expected record_count")
+        if structure is Structure.LINEAR_FIXED and count > 254:
+            raise self._error(
+                ("files", path, "record_count"), f"found {count}, expected at most 254 records (GSM 11.11 6.4.2)"
+            )
+        return length * count, length
+
+    def _access(self, entry: schema.AccessOverride, spec: FileSpec | None) -> AccessNibbles:
+        standard = spec.access if spec and spec.access else Access.of("ADM ADM - ADM ADM")
+        return AccessNibbles(
+            *(
+                self._nibble(getattr(entry, right) or getattr(standard, right))
+                for right in ("read", "update", "increase", "invalidate", "rehabilitate")
+            )
+        )
+
+    def _nibble(self, condition: str) -> int:
+        first = condition.split("/", 1)[0].split(" ", 1)[0]
+        return {"ALW": ALW, "CHV1": 1, "CHV2": 2, ADM: self.level}.get(first, NEV)
+
+    def _content(self, file: FileDef, entry: schema.File, spec: FileSpec | None) -> bytes:
+        at = ("files", file.path)
+        if not file.record_length:
+            self._refuse(at, entry, ("records", "values"), "a transparent EF takes content or value")
+            given = self._one(entry.content, entry.value, file.size, spec, at, ("content", "value"))
+            fresh = spec.default_content(file.size) if spec else b"\xff" * file.size
+            return given + fresh[len(given) :]
+        self._refuse(at, entry, ("content", "value"), "a record EF takes records or values")
+        given = b"".join(
+            [self._one(text, None, file.record_length, spec, (*at, "records", i), ("", "")) for i, text in
+             enumerate(entry.records or [])]
+            + [self._one(None, value, file.record_length, spec, (*at, "values", i), ("", "")) for i, value in
+               enumerate(entry.values or [])]
+        )  # fmt: skip
+        fresh = spec.default_content(file.record_length) if spec else b"\xff" * file.record_length
+        if len(given) > file.size:
+            raise self._error(at, f"found {len(given) // file.record_length} records, expected at most {file.records}")
+        return given + fresh * (file.records - len(given) // file.record_length)
+
+    def _refuse(self, at: tuple[Key, ...], entry: schema.File, fields: tuple[str, ...], expected: str) -> None:
+        for field in fields:
+            if getattr(entry, field) is not None:
+                raise self._error((*at, field), f"found {field}, but {expected}")
+
+    def _one(
+        self,
+        text: str | None,
+        value: Value,
+        length: int,
+        spec: FileSpec | None,
+        at: tuple[Key, ...],
+        names: tuple[str, str],
+    ) -> bytes:
+        """The bytes given for one body or record; of hex shorter than a record the rest is FF."""
+        if text is not None:
+            body = bytes.fromhex(text)
+            if len(body) > length:
+                raise self._error((*at, names[0]), f"found {len(body)} bytes, expected at most {length}")
+            return body if names[0] else body.ljust(length, b"\xff")
+        if value is None:
+            return b""
+        if spec is None or spec.codec is None:
+            raise self._error((*at, names[1]), "found a value, but the catalogue has no codec here; give hex")
+        try:
+            return spec.codec.encode(value, length)
+        except CodecError as error:
+            raise self._error((*at, names[1]), str(error)) from None
+
+    def _services(self) -> None:
+        for table, numbers in self.tables.services.items():
+            path = SERVICE_TABLES[table]
+            if path not in self.bodies:
+                raise self._error(("services", table), f"the card has no file {path} for this table")
+            body = bytearray(len(self.bodies[path]))
+            for position, number in enumerate(numbers):
+                byte, shift = divmod(number - 1, 4)
+                if byte >= len(body):
+                    raise self._error(
+                        ("services", table, position), f"found service {number}, the table has {len(body)} bytes"
+                    )
+                body[byte] |= 3 << 2 * shift
+            self.bodies[path] = bytes(body)
+
+    def _codes(self) -> None:
+        administrative = self.tables.administrative
+        for name, level, chv, path in (
+            ("CHV1", 1, self.tables.chv1, administrative.chv1),
+            ("CHV2", 2, self.tables.chv2, administrative.chv2),
+        ):
+            if chv is not None:
+                unblock = unblock_bytes(chv.unblock) if chv.unblock else b"\xff" * 8
+                unblock_tries = chv.unblock_tries if chv.unblock else 0
+                code = Code(
+                    chv_bytes(chv.value), chv.tries, chv.tries, unblock, unblock_tries, unblock_tries, True, chv.enabled
+                )
+                self._code(name, level, level, path, code)
+        adm = self.tables.adm
+        if adm is not None:
+            try:
+                value = adm_bytes(adm.value)
+            except ValueError as error:
+                raise self._error(("adm", "value"), f"expected {error}") from None
+            self._code("ADM", adm.level, int(adm.p2, 16), administrative.adm, Code(value, adm.tries, adm.tries))
+
+    def _code(self, name: str, level: int, p2: int, path: str | None, code: Code) -> None:
+        place = path or f"#{name}"
+        self.codes.append(CodeDef(name, level, p2, place))
+        self._own_file(code_file(place, f"EF_{name}", self.level), code.to_bytes(), ("administrative", name.lower()))
+
+    def _keys_and_lifecycle(self) -> None:
+        administrative = self.tables.administrative
+        for name, key in administrative.keys.items():
+            if name == KI and key.length != KI_LENGTH:
+                raise self._error(
+                    ("administrative", "keys", name, "length"), f"found {key.length}, expected {KI_LENGTH} bytes for Ki"
+                )
+            body = bytes.fromhex(key.value) if key.value else b"\xff" * key.length
+            if len(body) != key.length:
+                raise self._error(
+                    ("administrative", "keys", name, "value"), f"found {len(body)} bytes, expected {key.length}"
+                )
+            access = AccessNibbles(update=self.level)
+            file = FileDef(key.path, f"EF_{name.upper()}", Structure.TRANSPARENT, key.length, 0, access)
+            self._own_file(file, body, ("administrative", "keys", name, "path"))
+        if administrative.lifecycle:
+            access = AccessNibbles(read=ALW, update=self.level)
+            file = FileDef(administrative.lifecycle, "EF_LIFECYCLE", Structure.TRANSPARENT, 1, 0, access)
+            self._own_file(file, _INITIALISATION, ("administrative", "lifecycle"))
+
+    def _own_file(self, file: FileDef, body: bytes, at: tuple[Key, ...]) -> None:
+        if file.path in self.bodies:
+            raise self._error(at, f'found "{file.path}", which is the path of another file already')
+        self.files.append(file)
+        self.bodies[file.path] = body
+
+    def _check_tree(self) -> None:
+        """Parents exist and are directories; no identifier is that of an ancestor or stands twice (GSM 11.11 6.2)."""
+        known = {file.path: file for file in self.files}
+        if "3F00" not in known:
+            raise self._error(("files",), 'expected the master file "3F00"')
+        for path, file in known.items():
+            if not file.selectable or path == "3F00":
+                continue
+            parent = known.get(file.parent)
+            if parent is None or parent.is_ef:
+                raise self._error(("files", path), f'expected its directory "{file.parent}" in the profile')
+            if path[-4:] in file.parent.split("/"):
+                raise self._error(("files", path), f"found identifier {path[-4:]}, which is an ancestor's (6.2)")
+        for alias, path in self.tables.aliases.items():
+            if path not in known or alias in known:
+                raise self._error(("aliases", alias), "expected a new path that stands for a directory of the profile")
+
+    def _policy(self) -> Policy:
+        oneway = self.tables.oneway
+        known = {file.path: file for file in self.files}
+        for field, paths in (("protected", oneway.protected), ("hidden", oneway.hidden)):
+            for position, path in enumerate(paths):
+                if path not in known:
+                    raise self._error(("oneway", field, position), f'found "{path}", which the profile does not have')
+                if field == "protected" and path not in _MIRRORED:
+                    raise self._error(
+                        ("oneway", field, position),
+                        f'found "{path}", expected {" or ".join(_MIRRORED)}; other files can be hidden',
+                    )
+        return Policy(
+            frozenset(Latch(name) for name in oneway.latch), frozenset(oneway.protected), frozenset(oneway.hidden)
+        )
+
+    def _choices(self) -> Choices:
+        given: dict[str, Any] = {}
+        for field in fields(Choices):
+            value = getattr(self.tables.choices, field.name)
+            if value is not None:
+                given[field.name] = int(value, 16) if isinstance(value, str) else value
+        return Choices(**given)
+
+
+def personalised(definition: CardDefinition, memory: Memory) -> None:
+    """Take the end-of-personalisation step, if the card has one (S3)."""
+    if definition.lifecycle:
+        memory.write(definition.index[definition.lifecycle], 0, OPERATIONAL)

@@ -1,0 +1,129 @@
+"""Reads a profile file: TOML text to the validated tables of ``uimkit.profile.schema``, then to a card."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from uimkit.errors import InputError
+from uimkit.profile import schema
+from uimkit.profile.build import CardProfile, build
+from uimkit.profile.errors import ProfileError
+from uimkit.profile.locate import Key
+
+T = TypeVar("T")
+
+_FILE_PATH = re.compile(r"3F00(/[0-9A-F]{4}){0,3}")
+_AT = re.compile(r"(?P<what>.*) - at `\$?(?P<path>.*)`", re.DOTALL)
+_KEY_IN = re.compile(r"(?P<what>.*) - at `key` in `\$?(?P<path>.*)`", re.DOTALL)
+_TOKEN = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+_TOML_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def shipped_profiles() -> dict[str, Path]:
+    """The profiles that come with uimkit: name to file."""
+    inside = Path(str(resources.files("uimkit"))) / "profiles"
+    folder = inside if inside.is_dir() else inside.parent.parent / "profiles"  # a checkout has them beside the package
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load_profile(name_or_path: str) -> CardProfile:
+    """A profile by name, or by the path of its file. Raises InputError (ProfileError) with file and line."""
+    shipped = shipped_profiles()
+    path = shipped.get(name_or_path) or Path(name_or_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(shipped)
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputError(f"can not read the profile ({reason}); shipped profiles: {known}", name_or_path) from None
+    return parse_profile(text, str(path) if name_or_path not in shipped else path.name, path.stem)
+
+
+def parse_profile(text: str, source: str, name: str) -> CardProfile:
+    """A profile from its text; ``source`` stands in error messages. Raises ProfileError."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, source) from None
+    try:
+        tables = _validated(document)
+    except _Found as found:
+        raise ProfileError(source, text, found.path, found.message) from None
+    return build(tables, name=name, source=source, text=text)
+
+
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema of a profile file, for editors."""
+    return msgspec.json.schema(schema.Profile)
+
+
+class _Found(Exception):
+    """A validation error, before it is given a line."""
+
+    def __init__(self, path: tuple[Key, ...], message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.message = message
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, source: str) -> InputError:
+    match = _TOML_LINE.search(str(error))
+    where = f"{source}:{match[1]}" if match else source
+    return InputError(f"this is not TOML: {_TOML_LINE.sub('', str(error)).strip()}", where)
+
+
+def _validated(document: dict[str, Any]) -> schema.Profile:
+    """Tables keyed by paths are converted one by one, because msgspec does not say which key was wrong."""
+    files = document.get("files")
+    if isinstance(files, dict):
+        for path, entry in files.items():
+            _check_path(path, ("files", path))
+            _convert(entry, schema.File, ("files", path))
+    administrative = document.get("administrative")
+    keys = administrative.get("keys") if isinstance(administrative, dict) else None
+    if isinstance(keys, dict):
+        for name, entry in keys.items():
+            _convert(entry, schema.Key, ("administrative", "keys", name))
+    return _convert(document, schema.Profile, ())
+
+
+def _check_path(path: str, at: tuple[Key, ...]) -> None:
+    if not _FILE_PATH.fullmatch(path):
+        raise _Found(at, f'found "{path}", expected a file path of four-digit identifiers such as "3F00/7F25/6F22"')
+
+
+def _convert(value: Any, kind: type[T], at: tuple[Key, ...]) -> T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, where = str(error), ""
+        match = _KEY_IN.fullmatch(what) or _AT.fullmatch(what)
+        if match:
+            what, where = match["what"], match["path"]
+        path = (*at, *(int(number) if number else name for name, number in _TOKEN.findall(where)))
+        raise _Found(path, _in_words(what, _found_at(value, path[len(at) :]))) from None
+
+
+def _found_at(value: Any, path: tuple[Key, ...]) -> Any:
+    for key in path:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _in_words(message: str, found: Any) -> str:
+    """msgspec's message with what was found, and a hint for the classic mistake of TOML and file identifiers."""
+    message = message[0].lower() + message[1:].replace("`", "'")
+    if isinstance(found, (int, float)) and "'str'" in message:
+        return f'{message}: found {found}; identifiers and hex are strings, write them in quotes ("6F3A")'
+    if isinstance(found, str):
+        return f'{message}: found "{found}"'
+    return message

@@ -1,0 +1,1 @@
+"""Sequences that phones send: read them, play them on a card, say what came of it."""
