@@ -84,6 +84,18 @@ def test_constants_stand_in_the_template_and_columns_in_the_data(
     assert "{PRL:255:510}" in (tmp_path / "csv" / f"template{DIALECTS[dialect].suffix}").read_text()
 
 
+def test_a_default_that_goes_by_a_column_is_no_constant(rng: random.Random) -> None:
+    text = load_profile("china-telecom-oneway").text.replace('SPC = "000000"', 'SPC = "000000"\nSIPSS = "vnet.mobi"')
+    plan = Plan(parse_profile(text, "x.toml", "x"))
+    row = card(rng) | {"SIPUPP": "a@mycdma.cn;b@mycdma.cn;c@mycdma.cn"}
+    del row["SIPSS"]
+    data = card_data(row)
+    steps = filled(script_template(plan, data.columns), row_of(plan, plan.contents(plan.resolve(data))))
+    finished = Card(plan.profile.product, plan.profile.fresh_memory())
+    assert play(steps, finished).ok
+    assert finished.memory.snapshot() == plan.memory(data).snapshot()
+
+
 @BOTH
 def test_a_template_is_not_played(dialect: str, plan: Plan, rng: random.Random, tmp_path: Path) -> None:
     emitted = write_scripts(plan, cards(rng), dialect, tmp_path / "out")

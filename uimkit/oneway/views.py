@@ -206,11 +206,11 @@ class LinearMirror(Mirror):
         self._memory.write(self._position, (real - 1) * self._length, data[:-1] + b"\xff")
 
     def _lowest_free(self) -> int | None:
+        """The first blank real record. A bound one is never blank: what binds it is not."""
         body = self._memory.contents[self._position]
-        taken = {binding.real for binding in self.bindings.values()}
         for real in range(1, self.records + 1):
             start = (real - 1) * self._length
-            if self._is_blank(body[start : start + self._length]) and real not in taken:
+            if self._is_blank(body[start : start + self._length]):
                 return real
         return None
 

@@ -38,7 +38,7 @@ class Placing:
     """Where a field goes and how. ``content`` gets the field's value and the values of all fields.
 
     ``code`` is the code a CODE or UNBLOCK belongs to, ``length`` the exact file length of a key object, ``blank`` what
-    a PART is a part of when file or record are blank.
+    a PART is a part of when file or record are blank, ``uses`` another field that the content depends on.
     """
 
     place: Place
@@ -46,6 +46,7 @@ class Placing:
     code: str | None = None
     length: int | None = None
     blank: Mapping[str, Value] = field(default_factory=dict)
+    uses: str | None = None
 
 
 def _whole(key: str, **rest: Value) -> Placing:
@@ -128,7 +129,7 @@ PLACINGS: Mapping[str, Placing] = {
     "SPCS": Placing(Place.WHOLE, lambda value, _: {"spc_is_default": value == "0"}),
     "HRPDUPP": _whole("nai", auth="CHAP"),
     "SIPUPP": Placing(Place.WHOLE, _simple_ip_profiles),
-    "SIPSS": Placing(Place.WHOLE, _simple_ip_secrets),
+    "SIPSS": Placing(Place.WHOLE, _simple_ip_secrets, uses="SIPUPP"),
     "MIPUPP": Placing(Place.WHOLE, _mobile_ip_profile),
     "IMSIG": _whole("imsi"),
     "ACC": Placing(Place.WHOLE, _access_classes),

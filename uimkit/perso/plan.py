@@ -86,7 +86,10 @@ class Plan:
 
     def constant(self, slot: Slot, columns: Iterable[str]) -> bool:
         """Whether all cards of a file with these columns have the same content in the slot."""
-        return all(name in self.defaults and name not in columns for name in slot.fields)
+        varying = set(columns)
+        return all(
+            name in self.defaults and name not in varying and PLACINGS[name].uses not in varying for name in slot.fields
+        )
 
     def default_content(self, slot: Slot) -> bytes:
         """The content of a constant slot."""
