@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from uimkit.coding.bits import BitOrder, BitReader, BitWriter
 from uimkit.coding.errors import CodecError
 from uimkit.files import cdma_control, cdma_identity, cdma_registration, cdma_text
-from uimkit.files.cdma_feature_codes import FEATURES, SupplementaryCodes
-from uimkit.files.cdma_kinds import Signed
 from uimkit.files.codec.base import same
+from uimkit.files.codec.feature_codes import FEATURES, SupplementaryCodes
+from uimkit.files.codec.identities import Signed
 
 DATA = Path(__file__).parents[1] / "data"
 SPECS = [

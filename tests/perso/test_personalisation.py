@@ -11,10 +11,11 @@ import pytest
 from tests.perso.invented import PRL, SIP_BLOCK, card
 from uimkit.apdu import INS, command
 from uimkit.card.codes import UNBLOCK_OFFSET, Code
+from uimkit.card.difference import differences
 from uimkit.errors import InputError, UimkitError
 from uimkit.files.spec import Codec, Value
 from uimkit.perso.audit import audit
-from uimkit.perso.compare import compare_card, compare_memories
+from uimkit.perso.compare import compare_card
 from uimkit.perso.explain import FRESH, NOT_ON_THIS_CARD, explain
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.placing import PLACINGS
@@ -306,17 +307,19 @@ def test_a_comparison_names_what_differs_and_hides_secrets(plan: Plan, rng: rand
     data = card_data(card(rng))
     finished, product = played(plan, data), plan.profile.product
     other = card_data({**data.values, "PIN2": "31415926", "KI": "AB" * 16, "MDN": "13300000002"})
-    found = compare_memories(product, finished.memory, product, plan.memory(other))
-    assert [str(difference) for difference in found.differences] == [
-        "3F00/2FE5 EF_CHV2: value",
-        "3F00/7F20/6F1A EF_KI: content",
-        "3F00/7F25/6F44 EF_MDN: record 1 byte 0: found FFFFFFFFFFFFFFFFFFFFFF, expected 0B31A3AAAAAAF2FFFF0A00",
+    found = differences((product.definition, finished.memory), (product.definition, plan.memory(other)))
+    assert [str(difference) for difference in found] == [
+        "3F00/2FE5 EF_CHV2 value: secret | secret",
+        "3F00/7F20/6F1A EF_KI value: secret | secret",
+        "3F00/7F25/6F44 EF_MDN record 1: FFFFFFFFFFFFFFFFFFFFFF | 0B31A3AAAAAAF2FFFF0A00",
     ]
-    finished.memory.set_flags(0, 0)
-    assert compare_memories(product, finished.memory, product, plan.memory(data)).differences[0].what == "invalidation"
+    index = product.definition.index["3F00/2FE2"]
+    finished.memory.set_flags(index, 0)
+    (flags,) = differences((product.definition, finished.memory), (product.definition, plan.memory(data)))
+    assert str(flags) == "3F00/2FE2 EF_ICCID flags: invalidated (0) | valid (3)"
     plain = load_profile("plain-ruim")
-    with pytest.raises(InputError, match="different profiles"):
-        compare_memories(product, finished.memory, plain.product, plain.fresh_memory())
+    missing = differences((product.definition, finished.memory), (plain.definition, plain.fresh_memory()))
+    assert "3F00/7F20 DF_GSM file: present | absent" in map(str, missing)
 
 
 def test_a_card_in_a_reader_is_compared_file_by_file(plan: Plan, rng: random.Random) -> None:

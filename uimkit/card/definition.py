@@ -64,6 +64,11 @@ class FileDef:
         return self.structure not in (Structure.MF, Structure.DF)
 
     @property
+    def secret(self) -> bool:
+        """True for an EF that no command reads: codes and keys."""
+        return self.is_ef and self.access.read == NEV
+
+    @property
     def records(self) -> int:
         """Number of records; 0 for a transparent EF and for directories."""
         return self.size // self.record_length if self.record_length else 0

@@ -68,7 +68,7 @@ def show(card: Path, path: str | None, side: str, as_json: bool) -> None:
 @json_option
 def diff(a: Path, b: Path, as_json: bool) -> int:
     """What differs between two cards: every file, code, counter, key and flag. Exit code 1 when anything does."""
-    from uimkit.probe.difference import differences
+    from uimkit.card.difference import differences
     from uimkit.store.file_card import load_card
 
     first, second = load_card(a), load_card(b)

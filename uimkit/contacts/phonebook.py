@@ -10,7 +10,7 @@ from uimkit.contacts import extension
 from uimkit.contacts.contact import Contact
 from uimkit.errors import InputError, UimkitError
 from uimkit.files.codec import FileCodec
-from uimkit.files.dialling import dialling_record
+from uimkit.files.codec.dialling import dialling_record
 from uimkit.files.spec import Value
 from uimkit.transport.terminal import CardRefused, Terminal
 

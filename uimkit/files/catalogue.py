@@ -26,6 +26,7 @@ _MODULES = (
     "cdma_tags",
     "cdma_packet",
     "cdma_messages",
+    "cdma_multimedia",
 )
 
 

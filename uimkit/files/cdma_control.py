@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from uimkit.files.cdma_kinds import ServiceCode
 from uimkit.files.codec import (
     BitField,
     Bits,
@@ -17,8 +16,9 @@ from uimkit.files.codec import (
     reserved,
     spare,
 )
+from uimkit.files.codec.identities import ServiceCode
+from uimkit.files.codec.services import ServiceTable
 from uimkit.files.declare import exactly, ruim, sized, transparent
-from uimkit.files.services import ServiceTable
 from uimkit.files.spec import Example, FileSpec, Value
 
 _PATH = "3F00/7F25/"

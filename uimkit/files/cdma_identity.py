@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from uimkit.files.cdma_kinds import BinaryImsi, Identifier, MdnDigits, Reversed
 from uimkit.files.codec import BitField, Bits, Enum, Field, Flag, Number, Struct, UInt, reserved
+from uimkit.files.codec.identities import BinaryImsi, Identifier, MdnDigits, Reversed
 from uimkit.files.declare import cyclic, exactly, linear, ruim, transparent
 from uimkit.files.spec import Example, FileSpec
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from uimkit.files.cdma_sms import PRIORITY
-from uimkit.files.cdma_sms_records import BroadcastService, MessageRecord, ParameterRecord
 from uimkit.files.codec import BitField, Bits, Enum, Field, Flag, Number, Struct, reserved, spare
-from uimkit.files.codec_cdma import OrOctets
+from uimkit.files.codec.cdma_sms import PRIORITY
+from uimkit.files.codec.cdma_sms_records import BroadcastService, MessageRecord, ParameterRecord
+from uimkit.files.codec.checked import OrOctets
 from uimkit.files.declare import exactly, linear, ruim, sized, transparent
 from uimkit.files.spec import Example
 

@@ -23,9 +23,9 @@ from uimkit.files.codec import (
     reserved,
 )
 from uimkit.files.codec.base import members, octets, padded, text
+from uimkit.files.codec.checked import OrOctets
 from uimkit.files.codec.lists import inside
 from uimkit.files.codec.values import code_name, code_number
-from uimkit.files.codec_cdma import OrOctets
 from uimkit.files.declare import cyclic, linear, ruim, sized, transparent
 from uimkit.files.spec import Example, FieldDoc, Value
 

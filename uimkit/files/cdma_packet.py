@@ -17,7 +17,7 @@ from uimkit.files.codec import (
     UInt,
     spare,
 )
-from uimkit.files.codec_cdma import OrOctets
+from uimkit.files.codec.checked import OrOctets
 from uimkit.files.declare import exactly, ruim, sized, transparent
 from uimkit.files.spec import Example
 

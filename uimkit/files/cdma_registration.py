@@ -5,8 +5,8 @@ Numbers are lowest octet first, the bit fields count from b1 of the first byte.
 
 from __future__ import annotations
 
-from uimkit.files.cdma_kinds import Signed
 from uimkit.files.codec import BitField, Bits, Enum, Field, Flag, Number, Struct, UInt, reserved, spare
+from uimkit.files.codec.identities import Signed
 from uimkit.files.declare import exactly, linear, ruim, transparent
 from uimkit.files.spec import Example, FileSpec
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from uimkit.files.codec import BitField, Enum, Flag, Group, LengthOctets, Opaque, Repeat, UInt, spare
-from uimkit.files.codec_cdma import (
+from uimkit.files.codec.checked import CheckedList
+from uimkit.files.codec.packed import (
     Bcd,
     BitString,
     Cases,
-    CheckedList,
     Framed,
     KnownCode,
     Sequence,

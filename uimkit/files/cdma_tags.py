@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from uimkit.files.cdma_encoding import read_text, write_text
-from uimkit.files.cdma_text_kinds import ENCODINGS
 from uimkit.files.codec import BitField, Bits, Enum, Kind, LengthOctets, Maybe, UInt, spare
 from uimkit.files.codec.base import members, octets
+from uimkit.files.codec.checked import CheckedList, OrOctets
+from uimkit.files.codec.encodings import ENCODINGS, read_text, write_text
 from uimkit.files.codec.lists import inside
+from uimkit.files.codec.packed import OctetsToEnd, Sequence
 from uimkit.files.codec.values import code_number
-from uimkit.files.codec_cdma import CheckedList, OctetsToEnd, OrOctets, Sequence
 from uimkit.files.declare import ruim, sized, transparent
 from uimkit.files.spec import Example, FieldDoc, FileSpec, Value
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from uimkit.coding.bcd import HEX
-from uimkit.files.cdma_feature_codes import SupplementaryCodes
-from uimkit.files.cdma_provider import ProviderName
-from uimkit.files.cdma_text_kinds import ENCODINGS, LANGUAGES
 from uimkit.files.codec import (
     BitField,
     Bits,
@@ -16,11 +13,14 @@ from uimkit.files.codec import (
     Flag,
     Hex,
     Listed,
-    Opaque,
     Plmn,
     Struct,
     reserved,
 )
+from uimkit.files.codec.encodings import ENCODINGS, LANGUAGES
+from uimkit.files.codec.feature_codes import SupplementaryCodes
+from uimkit.files.codec.groups import group_identifier
+from uimkit.files.codec.provider_name import ProviderName
 from uimkit.files.declare import exactly, linear, ruim, sized, transparent
 from uimkit.files.spec import Example, FileSpec
 
@@ -28,7 +28,6 @@ _PATH = "3F00/7F25/"
 _USER = "CHV1 CHV1 - ADM ADM"
 _ISSUER = "CHV1 ADM - ADM ADM"
 _PUBLIC = "ALW ADM - ADM ADM"
-_GROUP = "the issuer of the card chooses length and coding of group identifiers"
 
 TEXTS: tuple[FileSpec, ...] = (
     transparent(
@@ -207,8 +206,8 @@ SECURITY: tuple[FileSpec, ...] = (
         ruim("3.4.75", "O: n44", 44),
         size=sized("1..n", 8, 1),
         access=_ISSUER,
-        kind=Opaque(_GROUP),
-        examples=(Example("A5FFFFFF", {"octets": "A5"}),),
+        kind=group_identifier("service_provider", "service provider code"),
+        examples=(Example("A5FFFFFF", {"service_provider": 165}),),
     ),
     transparent(
         _PATH + "6F6E",
@@ -217,8 +216,8 @@ SECURITY: tuple[FileSpec, ...] = (
         ruim("3.4.76", "O: n45", 45),
         size=sized("1..n", 8, 1),
         access=_ISSUER,
-        kind=Opaque(_GROUP),
-        examples=(Example("5AFFFFFF", {"octets": "5A"}),),
+        kind=group_identifier("corporate", "corporate code"),
+        examples=(Example("5AFFFFFF", {"corporate": 90}),),
     ),
     transparent(
         _PATH + "6F6F",

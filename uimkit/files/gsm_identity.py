@@ -7,6 +7,7 @@ from uimkit.coding.identity import decode_imsi, encode_imsi
 from uimkit.files.codec import (
     BitField,
     Bits,
+    BitSet,
     Code,
     Digits,
     Enum,
@@ -14,21 +15,20 @@ from uimkit.files.codec import (
     Flag,
     Hex,
     Listed,
-    Opaque,
     Struct,
     Text,
     Translated,
     reserved,
 )
+from uimkit.files.codec.groups import group_identifier
+from uimkit.files.codec.gsm_values import LowNibble, OperationMode
+from uimkit.files.codec.services import ServiceTable
 from uimkit.files.declare import exactly, gsm, sized, transparent
-from uimkit.files.gsm_kinds import BitSet, LowNibble, OperationMode
-from uimkit.files.services import ServiceTable
 from uimkit.files.spec import Example, FileSpec
 
 _PATH = "3F00/7F20/"
 _ISSUER = "CHV1 ADM - ADM ADM"
 _PHONE = "CHV1 CHV1 - ADM ADM"
-_GROUP = "identifies phones locked to this group; the issuer codes it"
 
 LANGUAGES = {
     0x00: "German",
@@ -223,8 +223,8 @@ FILES: tuple[FileSpec, ...] = (
         gsm("10.3.9", "O; SST n15", 15),
         size=sized("1-n", 4, 1),
         access=_ISSUER,
-        kind=Opaque(_GROUP),
-        examples=(Example("0102", {"octets": "0102"}),),
+        kind=group_identifier("service_provider", "service provider code"),
+        examples=(Example("0102", {"service_provider": 1, "more": "02"}),),
     ),
     transparent(
         _PATH + "6F3F",
@@ -233,8 +233,8 @@ FILES: tuple[FileSpec, ...] = (
         gsm("10.3.10", "O; SST n16", 16),
         size=sized("1-n", 4, 1),
         access=_ISSUER,
-        kind=Opaque(_GROUP),
-        examples=(Example("02FFFFFF", {"octets": "02"}),),
+        kind=group_identifier("corporate", "corporate code"),
+        examples=(Example("02FFFFFF", {"corporate": 2}),),
     ),
     transparent(
         _PATH + "6F46",

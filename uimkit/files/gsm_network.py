@@ -6,6 +6,7 @@ from uimkit.coding.bcd import HEX
 from uimkit.files.codec import (
     BitField,
     Bits,
+    BitSet,
     Digits,
     Enum,
     Field,
@@ -18,8 +19,8 @@ from uimkit.files.codec import (
     UInt,
     spare,
 )
+from uimkit.files.codec.gsm_values import NeighbourCells
 from uimkit.files.declare import exactly, gsm, sized, transparent
-from uimkit.files.gsm_kinds import BitSet, NeighbourCells
 from uimkit.files.spec import Example, FileSpec
 
 _PATH = "3F00/7F20/"

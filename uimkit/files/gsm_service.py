@@ -6,6 +6,7 @@ from uimkit.coding.bcd import HEX
 from uimkit.files.codec import (
     BitField,
     Bits,
+    BitSet,
     Digits,
     Field,
     Flag,
@@ -17,9 +18,9 @@ from uimkit.files.codec import (
     Tlv,
     spare,
 )
-from uimkit.files.codec_cdma import OrOctets
+from uimkit.files.codec.checked import OrOctets
+from uimkit.files.codec.gsm_values import UnitPrice
 from uimkit.files.declare import cyclic, exactly, gsm, linear, sized, transparent
-from uimkit.files.gsm_kinds import BitSet, UnitPrice
 from uimkit.files.spec import Example, FileSpec
 
 _PATH = "3F00/7F20/"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from uimkit.coding.errors import CodecError
-from uimkit.files.codec import BitField, Bits, Code, Field, Flag, Hex, Kind, Number, Opaque, Prefixed, Struct, spare
+from uimkit.files.codec import BitField, Bits, Code, Field, Flag, Hex, Kind, Number, Prefixed, Struct, spare
+from uimkit.files.codec.asn1 import Asn1
 from uimkit.files.codec.base import members, padded
+from uimkit.files.codec.checked import OrOctets
 from uimkit.files.codec.lists import inside
+from uimkit.files.codec.services import ServiceTable
 from uimkit.files.declare import gsm, linear, sized, transparent
-from uimkit.files.services import ServiceTable
 from uimkit.files.spec import Example, FieldDoc, FileSpec, Value
 
 _PATH = "3F00/7F20/5F3C/"
@@ -135,7 +137,14 @@ FILES: tuple[FileSpec, ...] = (
         gsm("10.4.2.5", "O; SST n49", 49),
         size=sized("Y", 1024, 1),
         access=_ISSUER,
-        kind=Opaque("bodies of keys and certificates at the places the key descriptors name: meaningless without them"),
-        examples=(Example("3082", {"octets": "3082"}),),
+        kind=OrOctets(Struct(Field("objects", Asn1(), "certificates or parts of them, as ASN.1"))),
+        examples=(
+            Example("3082", {"octets": "3082"}, "the beginning of an X.509 certificate"),
+            Example(
+                "301306035504030C0C4578616D706C6520526F6F74FFFF",
+                {"objects": [{"SEQUENCE": [{"OBJECT IDENTIFIER": "2.5.4.3"}, {"UTF8String": "Example Root"}]}]},
+                "a name as it stands in a certificate",
+            ),
+        ),
     ),
 )

@@ -12,7 +12,6 @@ from uimkit.files.codec import (
     Hex,
     Listed,
     Number,
-    Opaque,
     RecordNumber,
     Struct,
     Text,
@@ -20,9 +19,10 @@ from uimkit.files.codec import (
     reserved,
     spare,
 )
+from uimkit.files.codec.dialling import DiallingNumber, dialling_record, extension_record
+from uimkit.files.codec.gsm_sms import STATUS, ShortMessage, SmsParameters
+from uimkit.files.codec.images import Images
 from uimkit.files.declare import cyclic, exactly, gsm, linear, ruim, sized, transparent
-from uimkit.files.dialling import DiallingNumber, dialling_record, extension_record
-from uimkit.files.messages import STATUS, ShortMessage, SmsParameters
 from uimkit.files.spec import Example, FileSpec, Value
 
 _PATH = "3F00/7F10/"
@@ -328,8 +328,15 @@ IMAGES: tuple[FileSpec, ...] = (
         ruim("2.7", "O"),
         size=sized("Y", 256, 1),
         access=_ISSUER,
-        kind=Opaque("image bodies of Annex G at the places EF_IMG names: meaningless without it"),
-        examples=(Example("05038BA3", {"octets": "05038BA3"}),),
+        kind=Images(),
+        examples=(
+            Example("05038BA3", {"images": [{"rows": ["#...#", ".###.", "#...#"]}]}, "Annex G.1"),
+            Example(
+                "0302020300081A4FFF000000FF000000FF",
+                {"images": [{"rows": [[0, 1, 2], [2, 1, 0]], "bits": 2, "clut": ["FF0000", "00FF00", "0000FF"]}]},
+                "Annex G.2",
+            ),
+        ),
     ),
 )
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from uimkit.card.codes import Code
-from uimkit.card.definition import ALW, CHV1, NEV, CardDefinition, FileDef
+from uimkit.card.definition import ALW, CHV1, NEV, CardDefinition
+from uimkit.card.difference import Difference, body_differences, differences
 from uimkit.card.memory import Memory
 from uimkit.errors import InputError, UimkitError
 from uimkit.simulator.product import Product
+from uimkit.store.file_card import FileCard, load_card
 from uimkit.transport import Transport
 from uimkit.transport.terminal import CardRefused, Terminal
 
 _LATCHING_FILE = "3F00/7F25/6F32"
 """EF_CST: reading it shows a one-way card that a CDMA phone reads (S1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One file that differs; ``what`` never holds content of a file that nobody may read."""
-
-    path: str
-    name: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.path} {self.name}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +27,18 @@ class Comparison:
     not_comparable: tuple[str, ...] = ()
 
 
-def compare_memories(product: Product, found: Memory, expected_product: Product, expected: Memory) -> Comparison:
-    """Every file, code, counter, key and flag of two cards. Raises InputError when they are not of one definition."""
-    if product != expected_product:
-        raise InputError("the cards are of different profiles, or of different versions of one")
-    definition = product.definition
-    differences = []
-    for position, file in enumerate(definition.files):
-        what = _body_difference(definition, file, found.contents[position], expected.contents[position])
-        if found.flags[position] != expected.flags[position]:
-            what = f"{what}, invalidation" if what else "invalidation"
-        if what:
-            differences.append(Difference(file.path, file.name, what))
-    return Comparison(tuple(differences))
+def compare_with_image(transport: Transport, path: str | os.PathLike[str]) -> Comparison:
+    """A card against an image: all of it when the card is an image too, else the files that can be read.
+
+    Raises InputError when there is no sound image.
+    """
+    expected = load_card(path)
+    definition = expected.product.definition
+    if isinstance(transport, FileCard):
+        found = transport.card
+        both = differences((found.product.definition, found.memory), (definition, expected.memory))
+        return Comparison(tuple(both))
+    return compare_card(transport, expected.product, expected.memory)
 
 
 def compare_card(
@@ -63,7 +52,8 @@ def compare_card(
     terminal.reset()
     levels = _present(terminal, product.definition, codes or {})
     _latch(terminal, product, levels)
-    differences, not_comparable = [], []
+    found: list[Difference] = []
+    not_comparable = []
     for file, body in zip(product.definition.files, expected.contents, strict=True):
         if not file.is_ef:
             continue
@@ -71,14 +61,10 @@ def compare_card(
             not_comparable.append(file.path)
             continue
         try:
-            found = _read(terminal, file.path)
+            found += body_differences(file, _read(terminal, file.path), body)
         except CardRefused as refused:
-            differences.append(Difference(file.path, file.name, str(refused)))
-            continue
-        what = _body_difference(product.definition, file, found, body)
-        if what:
-            differences.append(Difference(file.path, file.name, what))
-    return Comparison(tuple(differences), tuple(not_comparable))
+            found.append(Difference(file.path, file.name, "content", str(refused), body.hex().upper()))
+    return Comparison(tuple(found), tuple(not_comparable))
 
 
 def _present(terminal: Terminal, definition: CardDefinition, codes: Mapping[str, bytes]) -> frozenset[int]:
@@ -107,26 +93,3 @@ def _latch(terminal: Terminal, product: Product, levels: frozenset[int]) -> None
 def _read(terminal: Terminal, path: str) -> bytes:
     _, content = terminal.read_file(path)
     return content if isinstance(content, bytes) else b"".join(content)
-
-
-def _body_difference(definition: CardDefinition, file: FileDef, found: bytes, expected: bytes) -> str:
-    if found == expected:
-        return ""
-    if any(code.path == file.path for code in definition.codes):
-        return _code_difference(Code.from_bytes(found), Code.from_bytes(expected))
-    if file.access.read == NEV:
-        return "content"
-    if len(found) != len(expected):
-        return f"found {len(found)} bytes, expected {len(expected)}"
-    at = next(i for i, (left, right) in enumerate(zip(found, expected, strict=True)) if left != right)
-    place, width = f"byte {at}", file.record_length
-    if width:
-        place = f"record {at // width + 1} byte {at % width}"
-        at -= at % width
-    end = at + (width or 16)
-    return f"{place}: found {found[at:end].hex().upper()}, expected {expected[at:end].hex().upper()}"
-
-
-def _code_difference(found: Code, expected: Code) -> str:
-    names = [entry.name for entry in fields(Code) if getattr(found, entry.name) != getattr(expected, entry.name)]
-    return ", ".join(names).replace("_", " ")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from uimkit.card.definition import NEV, CardDefinition, FileDef
+from uimkit.card.definition import CardDefinition, FileDef
+from uimkit.card.difference import MASKED
 from uimkit.card.memory import REAL_VALID, Memory
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
@@ -15,7 +16,6 @@ from uimkit.simulator.card import Card
 from uimkit.transport.terminal import CardRefused, Terminal
 
 Side = Literal["raw", "cdma", "gsm"]
-MASKED = "secret"
 
 _IDENTITY = ("3F00/7F25/6F32", "3F00/7F25/6F22")
 
@@ -37,18 +37,13 @@ class FileContent:
     """Why there is no content: secret, not readable, or what could not be decoded; or that it is invalidated."""
 
 
-def is_secret(file: FileDef) -> bool:
-    """Files no command reads: codes and keys."""
-    return file.is_ef and file.access.read == NEV
-
-
 def raw_contents(definition: CardDefinition, memory: Memory) -> list[FileContent]:
     """Every file of an image as it is stored; codes and keys are masked."""
     return [
         _content(
             file,
-            None if is_secret(file) else memory.contents[i],
-            MASKED if is_secret(file) else None if memory.flags[i] & REAL_VALID else "invalidated",
+            None if file.secret else memory.contents[i],
+            MASKED if file.secret else None if memory.flags[i] & REAL_VALID else "invalidated",
         )
         for i, file in enumerate(definition.files)
     ]

@@ -5,6 +5,7 @@ from uimkit.files.codec.bits import (
     BitField,
     BitKind,
     Bits,
+    BitSet,
     Enum,
     Flag,
     Group,
@@ -23,6 +24,7 @@ from uimkit.files.codec.values import Code, Fill, Hex, Number, Opaque, RecordNum
 __all__ = [
     "BitField",
     "BitKind",
+    "BitSet",
     "Bits",
     "Code",
     "Counted",

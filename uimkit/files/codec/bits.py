@@ -92,6 +92,38 @@ class Enum(BitKind):
         writer.put(code_number(self._names, value), self.bits)
 
 
+class BitSet(BitKind):
+    """Some bits, each with a meaning of its own: the list of the meanings whose bits are set.
+
+    ``names`` gives the meaning of a bit by its weight (0 is the lowest), in the order of the value; a bit without a
+    meaning is ``rfu N``.
+    """
+
+    def __init__(self, bits: int, names: Mapping[int, str | int]) -> None:
+        self.bits: int = bits
+        self._names = {**names, **{bit: f"rfu {bit}" for bit in range(bits) if bit not in names}}
+        meanings = [str(name) for name in names.values()]
+        listed = ", ".join(meanings) if len(meanings) < 10 else f"{meanings[0]} to {meanings[-1]}"
+        self.coding = f"{bits} bits, one for each of {listed}"
+
+    def read(self, reader: BitReader) -> Value:
+        number = reader.take(self.bits)
+        return [name for bit, name in self._names.items() if number >> bit & 1]
+
+    def write(self, value: Value, writer: BitWriter) -> None:
+        number = 0
+        for item in items(value):
+            number |= 1 << self._bit(item)
+        writer.put(number, self.bits)
+
+    def _bit(self, item: Value) -> int:
+        for bit, name in self._names.items():
+            if type(item) is type(name) and item == name:
+                return bit
+        allowed = ", ".join(str(name) for name in self._names.values())
+        raise CodecError(f"found {shown(item)}, expected one of {allowed}")
+
+
 class Ipv4(BitKind):
     """An address of 32 bits, as ``192.0.2.1``."""
 

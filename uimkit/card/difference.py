@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from uimkit.card.codes import CODE_LENGTH, Code
 from uimkit.card.definition import CardDefinition, FileDef
 from uimkit.card.memory import REAL_VALID, Memory
-from uimkit.probe.contents import MASKED, is_secret
+
+MASKED = "secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,14 @@ def _file(a: FileDef, b: FileDef, body_a: bytes, body_b: bytes) -> list[Differen
     if (a.structure, a.size, a.record_length, a.access) != (b.structure, b.size, b.record_length, b.access):
         shapes = (f"{f.structure} {f.size}/{f.record_length} {f.access}" for f in (a, b))
         return [Difference(a.path, a.name, "definition", *shapes)]
+    return body_differences(a, body_a, body_b)
+
+
+def body_differences(a: FileDef, body_a: bytes, body_b: bytes) -> list[Difference]:
+    """The differences of two contents of one file: record by record, and masked when no command reads it."""
     if body_a == body_b:
         return []
-    if is_secret(a):
+    if a.secret:
         return _secret(a, body_a, body_b)
     if not a.record_length:
         return [Difference(a.path, a.name, "content", body_a.hex().upper(), body_b.hex().upper())]

@@ -9,13 +9,12 @@ from typing import ClassVar
 from uimkit.coding.bcd import CDMA
 from uimkit.coding.bits import BitReader, BitWriter
 from uimkit.coding.errors import CodecError, shown
-from uimkit.files.cdma_encoding import character_bits, read_packed, write_packed
-from uimkit.files.cdma_text_kinds import ENCODINGS, LANGUAGES
 from uimkit.files.codec import BitField, BitKind, Code, Enum, Field, Flag, Kind, LengthOctets, Number, UInt, spare
 from uimkit.files.codec.base import items, members, octets, padded, text, whole
+from uimkit.files.codec.encodings import ENCODINGS, LANGUAGES, character_bits, read_packed, write_packed
 from uimkit.files.codec.lists import inside
+from uimkit.files.codec.packed import Packed, Sequence, When, when
 from uimkit.files.codec.values import code_name, code_number, codes_text
-from uimkit.files.codec_cdma import Packed, Sequence, When, when
 from uimkit.files.spec import FieldDoc, Value
 
 PRIORITY = {0: "normal", 1: "interactive", 2: "urgent", 3: "emergency"}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from uimkit.coding.errors import CodecError
-from uimkit.files.cdma_encoding import read_text, write_text
-from uimkit.files.cdma_sms import PARAMETERS, Parameters, Period, from_kind, of_kind
-from uimkit.files.cdma_text_kinds import ENCODINGS, LANGUAGES
 from uimkit.files.codec import BitField, Bits, Code, Enum, Field, Flag, Kind, Number, Struct, spare
 from uimkit.files.codec.base import members, octets, padded
+from uimkit.files.codec.cdma_sms import PARAMETERS, Parameters, Period, from_kind, of_kind
+from uimkit.files.codec.encodings import ENCODINGS, LANGUAGES, read_text, write_text
 from uimkit.files.codec.lists import inside
 from uimkit.files.codec.values import code_number, codes_text
 from uimkit.files.spec import FieldDoc, Value

@@ -2,46 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from uimkit.coding.bits import BitReader, BitWriter
 from uimkit.coding.errors import CodecError, shown
-from uimkit.files.codec import BitKind, Code, Hex, Kind
+from uimkit.files.codec import Code, Hex, Kind
 from uimkit.files.codec.base import check_width, items, members, octets, whole
 from uimkit.files.codec.lists import inside
 from uimkit.files.spec import FieldDoc, Value
-
-
-class BitSet(BitKind):
-    """Some bits, each with a meaning of its own: the list of the meanings whose bits are set.
-
-    ``names`` gives the meaning of a bit by its weight (0 is the lowest), in the order of the value; a bit without a
-    meaning is ``rfu N``.
-    """
-
-    def __init__(self, bits: int, names: Mapping[int, str | int]) -> None:
-        self.bits: int = bits
-        self._names = {**names, **{bit: f"rfu {bit}" for bit in range(bits) if bit not in names}}
-        meanings = [str(name) for name in names.values()]
-        listed = ", ".join(meanings) if len(meanings) < 10 else f"{meanings[0]} to {meanings[-1]}"
-        self.coding = f"{bits} bits, one for each of {listed}"
-
-    def read(self, reader: BitReader) -> Value:
-        number = reader.take(self.bits)
-        return [name for bit, name in self._names.items() if number >> bit & 1]
-
-    def write(self, value: Value, writer: BitWriter) -> None:
-        number = 0
-        for item in items(value):
-            number |= 1 << self._bit(item)
-        writer.put(number, self.bits)
-
-    def _bit(self, item: Value) -> int:
-        for bit, name in self._names.items():
-            if type(item) is type(name) and item == name:
-                return bit
-        allowed = ", ".join(str(name) for name in self._names.values())
-        raise CodecError(f"found {shown(item)}, expected one of {allowed}")
 
 
 class OperationMode(Kind):

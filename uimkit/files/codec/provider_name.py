@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from uimkit.coding.bits import BitOrder
 from uimkit.coding.errors import CodecError, shown
-from uimkit.files.cdma_encoding import read_text, write_text
-from uimkit.files.cdma_text_kinds import ENCODINGS, LANGUAGES, SEPTETS, pack_septets, unpack_septets
 from uimkit.files.codec import BitField, Bits, Code, Enum, Field, Flag, Kind, Struct
 from uimkit.files.codec.base import check_width, members, padded
+from uimkit.files.codec.encodings import (
+    ENCODINGS,
+    LANGUAGES,
+    SEPTETS,
+    pack_septets,
+    read_text,
+    unpack_septets,
+    write_text,
+)
 from uimkit.files.spec import FieldDoc, Value
 
 OCTET, ASCII, UCS2 = 0, 2, 4
