@@ -122,8 +122,8 @@ def _found_at(value: Any, path: tuple[Key, ...]) -> Any:
 def _in_words(message: str, found: Any) -> str:
     """msgspec's message with what was found, and a hint for the classic mistake of TOML and file identifiers."""
     message = message[0].lower() + message[1:].replace("`", "'")
-    if isinstance(found, (int, float)) and "'str'" in message:
-        return f'{message}: found {found}; identifiers and hex are strings, write them in quotes ("6F3A")'
+    if isinstance(found, int | float) and "'str" in message:
+        return f'{message}: found the number {found}; identifiers and hex are strings, write them in quotes ("6F3A")'
     if isinstance(found, str):
         return f'{message}: found "{found}"'
     return message

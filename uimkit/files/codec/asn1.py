@@ -29,6 +29,7 @@ _NAMES = {
 _NUMBERS = {name: tag for tag, name in _NAMES.items()}
 _EXACT = 6
 """Octets of the longest INTEGER that every reader of JSON takes as it is; longer ones, mostly keys, stay hex."""
+_LONGEST_IDENTIFIER = 32
 _DEEPEST = 32
 """Levels that objects may be nested; nothing real comes near it."""
 
@@ -105,7 +106,7 @@ def _read(tag: int, content: bytes) -> Value:
         return int.from_bytes(content, "big", signed=True)
     if tag == _NULL:
         return None
-    if tag == _IDENTIFIER:
+    if tag == _IDENTIFIER and 1 <= len(content) <= _LONGEST_IDENTIFIER:
         return _dotted(content)
     if tag in _TEXTS:
         return content.decode(_TEXTS[tag])
