@@ -221,7 +221,7 @@ def test_v7_invalidation_takes_its_right_on_either_side() -> None:
         assert hand.send(on, 0x04) == "9804"
 
 
-@pytest.mark.parametrize(("side", "gsm_locked"), [("mirror", False), ("real", True)])
+@pytest.mark.parametrize(("side", "gsm_locked"), [("mirror", True), ("real", False)])
 def test_v7_fixed_dialling_of_df_gsm_goes_by_the_mirrors_flag(side: str, gsm_locked: bool) -> None:
     on = hand.dialling_card()
     invalidate_adn(on, side)
@@ -229,7 +229,7 @@ def test_v7_fixed_dialling_of_df_gsm_goes_by_the_mirrors_flag(side: str, gsm_loc
     assert hand.send(on, 0xB0, p3=1) == ("9810" if gsm_locked else "009000")
 
 
-@pytest.mark.parametrize(("side", "cdma_locked"), [("mirror", True), ("real", False)])
+@pytest.mark.parametrize(("side", "cdma_locked"), [("mirror", False), ("real", True)])
 def test_v7_fixed_dialling_of_df_cdma_goes_by_the_real_flag(side: str, cdma_locked: bool) -> None:
     on = hand.dialling_card()
     invalidate_adn(on, side)
@@ -238,7 +238,7 @@ def test_v7_fixed_dialling_of_df_cdma_goes_by_the_real_flag(side: str, cdma_lock
 
 
 def invalidate_adn(on: Card, side: str) -> None:
-    """Where FDN is on, an invalidated EF_ADN is what a phone is started with in fixed dialling (GSM 11.11 10.3.7)."""
+    """Fixed dialling is enabled by invalidating EF_ADN, when both services are on (GSM 11.11 11.5.1)."""
     if side == "real":
         hand.latch(on)
     chv2(on)
@@ -256,6 +256,7 @@ def test_v7_fixed_dialling_without_a_phone_book_locks_whatever_the_flags_say() -
 
 def test_v7_the_card_invalidates_the_identity_once_a_session() -> None:
     on = hand.dialling_card()
+    invalidate_adn(on, "mirror")
     hand.select(on, LOCI)
     assert hand.send(on, 0xB0, p3=1) == "9810"
     assert hand.send(on, 0x44) == "9000"

@@ -105,7 +105,7 @@ NUMBERS: tuple[FileSpec, ...] = (
         _PATH + "6F4D",
         "EF_BDN",
         "Barred dialling numbers, in force while not invalidated",
-        gsm("10.5.13", "O; SST n31, only with n28", 31),
+        gsm("10.5.13", "O; SST n31 (only with n28)", 31),
         size=sized("X+15, X = 0..240", 29, 15, records=10),
         access="CHV1 CHV2 - CHV2/ADM CHV2/ADM",
         kind=dialling_record(
@@ -172,7 +172,7 @@ EXTENSIONS: tuple[FileSpec, ...] = (
         _PATH + "6F58",
         "EF_CMI",
         "Comparison methods of EF_BDN",
-        gsm("10.5.16", "O; exists if EF_BDN does (SST n31)", 31),
+        gsm("10.5.16", "O; shall exist if EF_BDN exists (SST n31)", 31),
         size=sized("X+1", 15, 1, records=2),
         access=_ISSUER,
         kind=Struct(
@@ -254,7 +254,7 @@ MESSAGES: tuple[FileSpec, ...] = (
         _PATH + "6F43",
         "EF_SMSS",
         "Last message reference and the memory flag",
-        gsm("10.5.7", "O; SST n4, exists exactly when EF_SMS does", 4),
+        gsm("10.5.7", "O; SST n4; present exactly when EF_SMS is", 4),
         size=sized("2+X", 2, 2),
         access=_USER,
         kind=Struct(
@@ -307,7 +307,7 @@ IMAGES: tuple[FileSpec, ...] = (
         "EF_IMG",
         "Image descriptors",
         gsm("10.6.1.1", "O; SST n39", 39),
-        ruim("2.7", "O"),
+        ruim("2.7", "O (no service bit in EF_CST)"),
         size=sized("9n+1 or 9n+2", 10, 10, records=5),
         access=_ISSUER,
         fill="00(FF)*",
@@ -360,14 +360,14 @@ _REFERENCES = Tlv(
     }
 )
 _BOOK = _PATH + "5F3A/"
-_CHOSEN = "O: n6, identifier chosen by the issuer and named in EF_PBR"
+_CHOSEN = "O (id chosen by the issuer, 4FXX, named in EF_PBR)"
 
 PHONE_BOOK: tuple[FileSpec, ...] = (
     linear(
         _BOOK + "4F30",
         "EF_PBR",
         "Phone book reference: the files of the book",
-        ruim("2.7", "O: n6; exists if DF_PHONEBOOK does", 6),
+        ruim("2.7", "O: M if DF_PHONEBOOK exists", 6),
         size=sized("X", 64, 2, records=1),
         access=_ISSUER,
         kind=Struct(
@@ -394,7 +394,7 @@ PHONE_BOOK: tuple[FileSpec, ...] = (
         _BOOK + "4FXX",
         "EF_PB_ADN",
         "Entries of the phone book; the first file is linked to 7F10/6F3A",
-        ruim("2.7", "O: n6; exists if DF_PHONEBOOK does", 6),
+        ruim("2.7", "M if DF_PHONEBOOK exists; first one linked to 7F10/6F3A", 6),
         size=sized(_NUMBERS, 28, 14, records=50),
         access=_USER,
         kind=dialling_record(),
@@ -404,7 +404,7 @@ PHONE_BOOK: tuple[FileSpec, ...] = (
         _BOOK + "4FXX",
         "EF_PB_EXT1",
         "Extensions of phone book numbers; the first file is linked to 7F10/6F4A",
-        ruim("2.7", _CHOSEN, 6),
+        ruim("2.7", _CHOSEN + "; first one linked to 7F10/6F4A", 6),
         size=exactly(13, 10),
         access=_USER,
         kind=extension_record(),
@@ -414,7 +414,7 @@ PHONE_BOOK: tuple[FileSpec, ...] = (
         _BOOK + "4FXX",
         "EF_IAP",
         "Index: for every entry its record in each type 2 file",
-        ruim("2.7", _CHOSEN, 6),
+        ruim("2.7", _CHOSEN + ", only with type 2 files", 6),
         size=sized("X, X >= 1", 1, 1, records=50),
         access=_USER,
         kind=Struct(Field("records", Listed(Number()), "record in each type 2 file, null for none")),

@@ -33,6 +33,7 @@ class Card:
         self.memory = memory
         self.session = Session()
         self.sides = Sides(product.definition, product.policy, memory)
+        self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}
         self.reset()
 
     def reset(self) -> bytes:
@@ -142,10 +143,12 @@ class Card:
 
     def store_code(self, name: str, code: Code) -> None:
         self.memory.write(self.product.code_positions[name], 0, code.to_bytes())
+        self._directory_headers.clear()
 
     def refresh_rights(self) -> None:
         """Work out the fulfilled access levels from what was presented and from CHV1's state (7.3, 8.12)."""
         session = self.session
+        self._directory_headers.clear()
         session.granted = 1 | session.verified
         chv1 = self.code(_CHV1)
         grants_blocked = self.product.definition.choices.blocked_disabled_chv1_grants
@@ -154,7 +157,17 @@ class Card:
         self.sides.rights_changed(session.granted)
 
     def directory_header(self, position: int) -> bytes:
-        """The SELECT and STATUS answer of a directory; files hidden from this side are not counted."""
+        """The SELECT and STATUS answer of a directory; files hidden from this side are not counted.
+
+        Kept until a code changes, by the directory and what is hidden.
+        """
+        key = position, self.sides.hidden
+        header = self._directory_headers.get(key)
+        if header is None:
+            header = self._directory_headers[key] = self._make_directory_header(position)
+        return header
+
+    def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
         members = [definition.files[i] for i in definition.children[position] if i not in self.sides.hidden]
         efs = sum(file.is_ef for file in members)
@@ -183,3 +196,4 @@ class Card:
         self.memory.restore(memory)
         self.session.set_state(session)
         self.sides.set_state(sides)
+        self._directory_headers.clear()

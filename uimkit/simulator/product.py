@@ -39,6 +39,11 @@ class Product:
         return {valid: tuple(ef_header(f, valid) if f.is_ef else b"" for f in files) for valid in (True, False)}
 
     @cached_property
+    def is_ef(self) -> tuple[bool, ...]:
+        """For each file whether it is an EF."""
+        return tuple(file.is_ef for file in self.definition.files)
+
+    @cached_property
     def code_positions(self) -> Mapping[str, int]:
         """Name of a code to the position of the file that holds it."""
         return {code.name: self.definition.index[code.path] for code in self.definition.codes}

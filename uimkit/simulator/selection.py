@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from uimkit.apdu import SW
 from uimkit.card.definition import FileDef
+from uimkit.files.spec import Structure
 from uimkit.oneway.views import View
 from uimkit.simulator.answers import OK, response_ready, status, wrong_length
 from uimkit.simulator.own_actions import on_select
@@ -21,10 +22,9 @@ def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
     position = definition.selectable[session.directory].get(data[0] << 8 | data[1])
     if position is None or position in card.sides.hidden:
         return status(SW.NOT_FOUND)
-    file = definition.files[position]
-    if file.is_ef:
+    if card.product.is_ef[position]:
         session.ef = position
-        session.pointer = 1 if file.structure == "cyclic" else 0
+        session.pointer = 1 if definition.files[position].structure is Structure.CYCLIC else 0
     else:
         session.directory = position
         session.ef = None
@@ -35,7 +35,7 @@ def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
 
 
 def _header(card: Card, position: int) -> bytes:
-    if card.product.definition.files[position].is_ef:
+    if card.product.is_ef[position]:
         return card.product.headers[card.sides.view(position).valid][position]
     return card.directory_header(position)
 
