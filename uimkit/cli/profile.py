@@ -50,11 +50,14 @@ def show(profile: str, as_json: bool) -> None:
 @json_option
 def check(file: str, as_json: bool) -> int:
     """Validate a profile; every finding with file, line, field, what was found and what was expected."""
+    from uimkit.perso.plan import Plan
     from uimkit.profile.checks import Finding, check_profile
     from uimkit.profile.errors import ProfileError
 
     try:
-        findings = check_profile(load_profile(file))
+        profile = load_profile(file)
+        Plan(profile)  # raises when the personalisation tables can not work
+        findings = check_profile(profile)
     except ProfileError as error:
         if not as_json:
             raise
