@@ -8,7 +8,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 # the modules whose tests need a reader; the other ones of tests/pcsc run everywhere
-_MODULES = ("tests.pcsc.test_readers", "tests.pcsc.test_slots", "tests.pcsc.test_story", "tests.pcsc.test_personalisation")
+_MODULES = (
+    "tests.pcsc.test_readers",
+    "tests.pcsc.test_slots",
+    "tests.pcsc.test_story",
+    "tests.pcsc.test_personalisation",
+)
 
 
 def outcome(report: Path) -> tuple[bool, str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from uimkit.profile.load import parse_profile
+
 README = Path(__file__).parent.parent / "README.md"
 PHONE = "name,number\nLi Ming,13800138000\n张三,+8613800138001\n王懿,10086\n"
 
@@ -51,3 +53,10 @@ def test_the_readme_names_files_that_exist() -> None:
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_the_make_targets_exist(target: str) -> None:
     assert re.search(rf"^{target}:", (README.parent / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_profile_of_the_documentation_loads() -> None:
+    text = (README.parent / "docs" / "profiles.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    profile = parse_profile(f'title = "documentation"\natr = "3B00"\n{block}', "profiles.md", "documentation")
+    assert profile.bodies["3F00/7F25/6F22"].hex().upper() == "008503A69A3A5C806701"

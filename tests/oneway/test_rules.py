@@ -187,6 +187,15 @@ def test_w3_bytes_are_compared_as_sent_pointer_included() -> None:
     assert put(on, 1, ANNA) == [ANNA, ANNA, BLANK, BLANK]
 
 
+def test_w3_the_bytes_last_sent_are_those_of_the_edit() -> None:
+    on = phone_on()
+    put(on, 1, LI)
+    put(on, 1, ANNA)
+    hand.read(on, 1)
+    assert put(on, 1, ANNA) == [ANNA, BLANK, BLANK, BLANK]
+    assert put(on, 1, LI) == [ANNA, LI, BLANK, BLANK]
+
+
 @pytest.mark.parametrize("other", [
     lambda on: hand.read(on, 2),
     lambda on: hand.read(on, 9),

@@ -74,6 +74,16 @@ def test_v3_is_not_built_yet_ext1_is_hidden_from_the_restricted_side() -> None:
     assert int(hand.send(on, 0xB0, p3=3)[4:6], 16) & 0x0C == 0x0C, "CST n10"
 
 
+def test_v3_the_count_of_files_follows_the_side_within_a_session() -> None:
+    on = filled_card(0)
+    before = parse_header(bytes.fromhex(hand.header(on, "3F00/7F10"))[:-2]).efs
+    hand.latch(on)
+    assert parse_header(bytes.fromhex(hand.header(on, "3F00/7F10"))[:-2]).efs == before + 1
+    assert parse_header(bytes.fromhex(hand.send(on, 0xF2, p3=22))[:-2]).efs == before + 1
+    on.reset()
+    assert parse_header(bytes.fromhex(hand.header(on, "3F00/7F10"))[:-2]).efs == before
+
+
 SEEKS = [
     (0, 0, 1), (0, 1, 250), (0, 2, 1), (0, 3, 250),
     (7, 0, 1), (7, 1, 250), (7, 2, 8), (7, 3, 6),
@@ -135,8 +145,11 @@ def test_v5_the_pointer_obeys_the_view() -> None:
     assert on.session.pointer == 0
 
 
-@pytest.mark.parametrize("between", ["A0F2000016", "A0B201041C", "A0B2FF041C", "A0A2000000", "A0FF000000", "A0A4", "",
-                                     "00A4000002", "A0A40000026FFF", "A0DC01041C" + "41" * 28, "A0A2000001FF"])  # fmt: skip
+BETWEEN = ["A0F2000016", "A0B201041C", "A0B2FF041C", "A0A2000000", "A0FF000000", "A0A4", "", "00A4000002",
+           "A0A40000026FFF", "A0DC01041C" + "41" * 28, "A0A2000001FF"]  # fmt: skip
+
+
+@pytest.mark.parametrize("between", BETWEEN)
 def test_v5_any_command_drops_pending_data(between: str) -> None:
     for wanted in ("SELECT", "SEEK"):
         on = filled_card(0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from uimkit.cli.common import chv1_options, json_option, print_json, secret
+from uimkit.errors import InputError
 
 if TYPE_CHECKING:
     from uimkit.trace.replay import Exchange, Replay
@@ -24,22 +25,18 @@ def command(trace: str, target: str, dry_run: bool, chv1: str | None, last_tries
     TRACE is a file or the name of a sequence that comes with uimkit: cdma-android-ruimrecords,
     gsm-android-simrecords, gsm-osmocom-bb-mobile, multimode-as-cdma, multimode-as-gsm.
     """
-    from uimkit.card.codes import chv_bytes
     from uimkit.target import open_target
     from uimkit.trace.model import read_trace
     from uimkit.trace.replay import replay
-    from uimkit.transport.present import present_chv1
-    from uimkit.transport.terminal import Terminal
 
     sequence = read_trace(trace)
     digits = None if chv1 is None else secret(chv1, "CHV1")
     with open_target(target, dry_run=dry_run) as card:
-        if digits is not None:
-            present_chv1(Terminal(card), digits, last_tries=last_tries)
         result = replay(
             sequence,
             card,
-            chv1=None if digits is None else chv_bytes(digits),
+            chv1=None if digits is None else _chv(digits),
+            last_tries=last_tries,
             observer=None if as_json else _print,
         )
     if as_json:
@@ -47,6 +44,15 @@ def command(trace: str, target: str, dry_run: bool, chv1: str | None, last_tries
     else:
         _conclude(result)
     return 0 if result.as_expected else 1
+
+
+def _chv(digits: str) -> bytes:
+    from uimkit.card.codes import chv_bytes
+
+    try:
+        return chv_bytes(digits)
+    except ValueError as error:
+        raise InputError(f"expected {error}", "--chv1") from None
 
 
 def _print(exchange: Exchange) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from uimkit.errors import InputError
 
 Condition = Literal["ext_present", "auth_requested", "authenticated", "location_updated", "rejected"]
+
+
+Byte = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}|\$[A-Z_0-9]+)$", description="a byte in hex, or a placeholder")]
+Data = Annotated[str, Meta(pattern=r"^(([0-9A-Fa-f]{2})*|\$[A-Z_0-9]+)$", description="bytes in hex, or a placeholder")]
+FilePath = Annotated[
+    str, Meta(pattern="^3F00(/[0-9A-Fa-f]{4}){0,3}$", description="a file path such as 3F00/7F10/6F3A")
+]
 
 
 class Step(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,14 +29,14 @@ class Step(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     reset: Literal["cold", "warm"] | None = None
-    select: str | None = None
+    select: FilePath | None = None
     get_response: bool = False
-    cla: str = "A0"
-    ins: str | None = None
-    p1: str = "00"
-    p2: str = "00"
-    p3: str = "00"
-    data: str | None = None
+    cla: Byte = "A0"
+    ins: Byte | None = None
+    p1: Byte = "00"
+    p2: Byte = "00"
+    p3: Byte = "00"
+    data: Data | None = None
     phase: str | None = None
     variant: str | None = None
     optional: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from uimkit.apdu import INS, SW, Response
+from uimkit.apdu import INS, SW, Response, command
 from uimkit.card.header import Header, parse_header
 from uimkit.errors import InputError, UimkitError
 from uimkit.files import catalogue
@@ -19,6 +19,8 @@ RAND = bytes(range(0x10, 0x20))
 CONTACT: Value = {"name": "Li Ming", "number": "13800138000"}
 """The contact a phone copies where a sequence writes one."""
 _CHUNK = 255
+_DF_HEADER = 22
+_FEW = 2
 
 NETWORK = frozenset({"auth_requested", "authenticated", "location_updated"})
 """What the network does in a replay unless told otherwise: authentication and a location update."""
@@ -60,14 +62,16 @@ def replay(
     transport: Transport,
     *,
     chv1: bytes | None = None,
+    last_tries: bool = False,
     network: frozenset[str] = NETWORK,
     observer: Callable[[Exchange], None] | None = None,
 ) -> Replay:
     """Play ``trace`` from a fresh reset to its end, or to the first answer at which the phone gives up.
 
-    ``chv1`` (8 bytes) fills ``$PIN``. Raises SurroundingsError when the card goes away.
+    ``chv1`` (8 bytes) fills ``$PIN``, and is presented when the card answers 98 04, as phones do; with fewer than two
+    tries left only under ``last_tries``. Raises SurroundingsError when the card goes away.
     """
-    return _Player(trace, transport, chv1, network, observer).run()
+    return _Player(trace, transport, chv1, last_tries, network, observer).run()
 
 
 class _Player:
@@ -76,13 +80,15 @@ class _Player:
         trace: Trace,
         transport: Transport,
         chv1: bytes | None,
+        last_tries: bool,
         network: frozenset[str],
         observer: Callable[[Exchange], None] | None,
     ) -> None:
         self.result = Replay(trace)
         self.transport = transport
         self.terminal = Terminal(transport)
-        self.chv1, self.network, self.observer = chv1, network, observer
+        self.chv1, self.last_tries, self.network, self.observer = chv1, last_tries, network, observer
+        self.presented = False
         self.number = 0
         self.path = "3F00"
         self.header: Header | None = None
@@ -118,7 +124,7 @@ class _Player:
             return None
         if step.reset:
             self.terminal.reset()
-            self.path, self.header, self.absent = "3F00", None, False
+            self.path, self.header, self.absent, self.presented = "3F00", None, False, False
             return None
         if step.condition and not self._holds(step.condition):
             self.result.skipped += 1
@@ -156,24 +162,37 @@ class _Player:
         return None
 
     def _commands(self, step: Step) -> str | None:
-        for command in self._filled(step):
-            response = self._send(step, command)
+        for apdu in self._filled(step):
+            response = self._send(step, apdu)
+            if response.sw == SW.ACCESS_DENIED and self._present(step):
+                response = self._send(step, apdu)
             if not response.ok:
                 return None if step.optional else f"answered {response.sw:04X}"
             if response.sw >> 8 == 0x9F:
                 response = self._send(step, bytes((0xA0, INS.GET_RESPONSE, 0, 0, response.sw & 0xFF)))
-            self._note(command, response)
+            self._note(apdu, response)
         return None
 
-    def _note(self, command: bytes, response: Response) -> None:
-        if command[1] == INS.READ_RECORD and self.path == EF_ADN:
-            self.book[command[2]] = response.data
-        if command[1] == INS.RUN_GSM_ALGORITHM:
+    def _present(self, step: Step) -> bool:
+        """Present CHV1 once a card session, where the card asks for it and has tries to spare."""
+        if self.chv1 is None or self.presented:
+            return False
+        self.presented = True
+        header = parse_header(self._send(step, command(INS.STATUS, length=_DF_HEADER)).data)
+        left = header.chv_tries[0]
+        if not header.chv1_enabled or left is None or (left < _FEW and not self.last_tries):
+            return False
+        return self._send(step, command(INS.VERIFY_CHV, 0, 1, self.chv1)).ok
+
+    def _note(self, sent: bytes, response: Response) -> None:
+        if sent[1] == INS.READ_RECORD and self.path == EF_ADN:
+            self.book[sent[2]] = response.data
+        if sent[1] == INS.RUN_GSM_ALGORITHM:
             self.kc = response.data[4:12]
 
-    def _send(self, step: Step, command: bytes) -> Response:
-        response = self.terminal.transmit(command)
-        exchange = Exchange(self.number, step.note, self.path, command, response)
+    def _send(self, step: Step, apdu: bytes) -> Response:
+        response = self.terminal.transmit(apdu)
+        exchange = Exchange(self.number, step.note, self.path, apdu, response)
         self.result.exchanges.append(exchange)
         if self.observer:
             self.observer(exchange)
@@ -209,8 +228,15 @@ class _Player:
         if text == "$FREE":
             return self._free_record()
         if text == "$EXT":
-            return next(r[-1] for r in self.book.values() if not _blank(r) and r[-1] != 0xFF)
+            return self._extension()
         raise InputError(f"step {self.number}: unknown placeholder {text}", self.result.trace.id)
+
+    def _extension(self) -> int:
+        """The extension record that the first such contact names."""
+        for record in self.book.values():
+            if not _blank(record) and record[-1] != 0xFF:
+                return record[-1]
+        raise InputError(f"step {self.number} reads $EXT, but no record that was read names one", self.result.trace.id)
 
     def _free_record(self) -> int:
         """The first record the phone believes free, by what it has read."""
