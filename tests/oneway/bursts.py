@@ -23,6 +23,12 @@ RECORDS += [gsm_record("Anna", "1000", 3), gsm_record("Ext", "2000", 1), b"\xff"
 PATTERNS = [b"\xff", b"\xff" * 16, b"Li Ming", b"A", b"\x80", b"\x80\x5f\x20", b"\x00", b"Anna\xff"]
 
 SELECT_ADN = [bytes.fromhex("A0A40000023F00"), bytes.fromhex("A0A40000027F10"), bytes.fromhex("A0A40000026F3A")]
+SELECT_EXT1 = [*SELECT_ADN[:2], bytes.fromhex("A0A40000026F4A")]
+TAILS = [b"\x02\x02\x21\x43" + b"\xff" * 8 + bytes((n,)) for n in (0xFF, 0xFF, 1, 2, 3)] + [
+    b"\xff" * 13,
+    b"\xff" * 12 + b"\x02",
+]
+TAILS += [b"\x02\x01\x99" + b"\xff" * 9 + bytes((n,)) for n in (0xFF, 4, 0)]
 _NUMBERS = [0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 60, 61, 190, 249, 250, 251, 255]
 
 
@@ -42,6 +48,12 @@ def _some(draw: random.Random) -> Sequence[bytes]:
     if kind < 0.58:
         record = draw.choice(RECORDS)
         return [bytes((0xA0, 0xDC, draw.choice(_NUMBERS), draw.choice((2, 3, 4, 4, 4)), RECORD)) + record]
+    if kind < 0.64:
+        tails = [
+            bytes((0xA0, 0xDC, draw.randrange(6), 4, 13)) + draw.choice(TAILS) for _ in range(draw.randrange(1, 4))
+        ]
+        look = bytes((0xA0, 0xB2, draw.randrange(1, 11), 4, 13))
+        return [*SELECT_EXT1, *tails, look, *SELECT_ADN]
     if kind < 0.70:
         pattern = draw.choice(PATTERNS)
         p2 = draw.choice((0, 1, 2, 3, 0x10, 0x11, 0x12, 0x13))

@@ -7,6 +7,7 @@ with what the session wrote (P3) and with what was there before (P4). ``--bursts
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -61,9 +62,9 @@ def play(script: list[bytes], twins: Twins) -> None:
     twins.check()
 
 
-def fails(script: list[bytes]) -> bool:
+def fails(script: list[bytes], mirrored: bool) -> bool:
     try:
-        play(script, Twins())
+        play(script, Twins(mirrored=mirrored))
     except AssertionError:
         return True
     return False
@@ -72,9 +73,12 @@ def fails(script: list[bytes]) -> bool:
 class RestrictedPhones(RuleBasedStateMachine):
     """Sends what phones send, and what no phone would, to a card and its twin."""
 
+    mirrored = False
+    """Whether the restricted side has a mirror of EF_EXT1, or does not see it."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.twins = Twins()
+        self.twins = Twins(mirrored=self.mirrored)
         self.history: list[bytes] = []
 
     @rule(script=scripts)
@@ -82,17 +86,13 @@ class RestrictedPhones(RuleBasedStateMachine):
         SENT["drawn"] += len(script)
         self._play([*SELECT_ADN, *script])
 
-    @rule(seed=st.integers(0, 2**64 - 1))
-    def send_burst(self, seed: int) -> None:
-        SENT["burst"] += BURST
-        self._play(burst(seed, BURST))
-
     def _play(self, script: list[bytes]) -> None:
         self.history += script
         try:
             play(script, self.twins)
         except AssertionError as found:
-            minimal = shrink(script if fails(script) else self.history, fails)
+            breaks = partial(fails, mirrored=self.mirrored)
+            minimal = shrink(script if breaks(script) else self.history, breaks)
             shown = "\n".join(apdu.hex().upper() or "reset" for apdu in minimal)
             raise AssertionError(f"{found}\nminimal script:\n{shown}") from None
 
@@ -105,18 +105,36 @@ class RestrictedPhones(RuleBasedStateMachine):
         self.twins.check()
 
 
-def test_restricted_phones_learn_nothing_and_lose_nothing(request: pytest.FixtureRequest) -> None:
-    """At least 20,000 APDUs drawn by hypothesis and 2,000,000 from seeded bursts (``--bursts`` changes the latter)."""
-    bursts = request.config.getoption("--bursts")
+class BurstsOfPhones(RestrictedPhones):
+    @rule(seed=st.integers(0, 2**64 - 1))
+    def send_burst(self, seed: int) -> None:
+        SENT["burst"] += BURST
+        self._play(burst(seed, BURST))
+
+
+def run(machine: type[RestrictedPhones], examples: int, *, mirrored: bool) -> Counter[str]:
     SENT.clear()
     steps = settings(
-        max_examples=max(60, bursts // 10),
+        max_examples=examples,
         stateful_step_count=50,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],  # a failing script is shrunk here, not by re-running all bursts
     )
-    run_state_machine_as_test(RestrictedPhones, settings=steps)
-    print(f"{SENT['drawn']} APDUs drawn, {SENT['burst']} in bursts")
-    assert SENT["drawn"] >= 20_000
-    assert SENT["burst"] >= bursts * BURST
+    run_state_machine_as_test(type(machine.__name__, (machine,), {"mirrored": mirrored}), settings=steps)
+    print(dict(SENT))
+    return SENT
+
+
+@pytest.mark.parametrize("mirrored", [True, False], ids=["EXT1 mirrored", "EXT1 hidden"])
+def test_restricted_phones_learn_nothing_and_lose_nothing(mirrored: bool) -> None:
+    """20,000 APDUs and more, drawn by hypothesis."""
+    assert run(RestrictedPhones, 70, mirrored=mirrored)["drawn"] >= 20_000
+
+
+@pytest.mark.parametrize("mirrored", [True, False], ids=["EXT1 mirrored", "EXT1 hidden"])
+def test_bursts_of_phones_learn_nothing_and_lose_nothing(mirrored: bool, request: pytest.FixtureRequest) -> None:
+    """2,000,000 APDUs and more in seeded bursts (``--bursts`` changes how many)."""
+    bursts = request.config.getoption("--bursts")
+    sent = run(BurstsOfPhones, max(2, bursts // 12), mirrored=mirrored)
+    assert sent["burst"] >= bursts * BURST

@@ -343,7 +343,6 @@ def test_a_snapshot_brings_side_and_mirrors_back() -> None:
     assert hand.stored(on) == [LI, ZHANG, BLANK, BLANK]
 
 
-@pytest.mark.xfail(strict=True, reason="Sides.set_state does not work out the rights of personalisation again")
 def test_a_snapshot_brings_the_rights_of_personalisation_back() -> None:
     on = hand.new_card(finished=False)
     hand.select(on, "3F00/2FE2")

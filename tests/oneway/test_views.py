@@ -57,7 +57,7 @@ def test_v2_errors_of_a_read_are_those_of_the_real_file() -> None:
         assert hand.write(on, 1, ANNA[1:]) == "671C"
 
 
-def test_v3_is_not_built_yet_ext1_is_hidden_from_the_restricted_side() -> None:
+def test_v3_the_shipped_profile_hides_ext1_from_the_restricted_side() -> None:
     on = filled_card(0)
     for start in ("3F00", "3F00/7F10", ADN):
         hand.select(on, start)

@@ -25,6 +25,39 @@ class Latch(StrEnum):
     SELECT_DF_CDMA = "select-df-cdma"
 
 
+class Read(StrEnum):
+    """What READ RECORD and SEEK of a mirror answer (V2)."""
+
+    BLANK = "blank"
+    DENY = "deny"
+
+
+class Write(StrEnum):
+    """Where a restricted write lands: the lowest free real record, the same record, reserved records (W1, W10)."""
+
+    REDIRECT = "redirect"
+    DIRECT = "direct"
+    INBOX = "inbox"
+
+
+class Readback(StrEnum):
+    """What the restricted side reads of its own writes: nothing, or what this session sent (V6)."""
+
+    NEVER = "never"
+    SESSION = "session"
+
+
+class LateLatch(StrEnum):
+    """Evidence in a session that has used a mirror: refused, or taken, which harms contacts (S2)."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+EF_ADN, EF_LND, EF_EXT1, EF_MSISDN = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A", "3F00/7F10/6F40"
+EXTENSION_POINTERS = (EF_ADN, EF_LND)
+"""The files whose last byte names a record of EF_EXT1 (GSM 11.11 10.5.10); EF_MSISDN is kept without pointers (V8)."""
+
 DF_CDMA = "3F00/7F25"
 
 _EVIDENCE: Mapping[Latch, tuple[tuple[INS, str], ...]] = {
@@ -40,12 +73,20 @@ class Policy:
     """What is protected, and what opens it. The empty policy is an ordinary card.
 
     ``protected`` are record files of the real card that the restricted side meets as mirrors; ``hidden`` files answer
-    94 04 to the restricted side's SELECT.
+    94 04 to the restricted side's SELECT. Under ``inbox`` the last ``inbox_adn`` and ``inbox_ext1`` records are
+    reserved for restricted writes. ``orphans`` is the card's own file of W7's marks, one byte for each EXT1 record.
     """
 
     latch: frozenset[Latch] = frozenset({Latch.READ_CDMA_IDENTITY})
     protected: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    read: Read = Read.BLANK
+    write: Write = Write.REDIRECT
+    readback: Readback = Readback.NEVER
+    late_latch: LateLatch = LateLatch.REFUSE
+    inbox_adn: int = 0
+    inbox_ext1: int = 0
+    orphans: str | None = None
 
     @property
     def one_way(self) -> bool:

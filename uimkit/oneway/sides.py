@@ -8,8 +8,10 @@ from typing import Any
 from uimkit.card.definition import OPERATIONAL, CardDefinition
 from uimkit.card.memory import Memory
 from uimkit.files.spec import Structure
-from uimkit.oneway.policy import Policy, Side
-from uimkit.oneway.views import CyclicMirror, LinearMirror, RealFile, View
+from uimkit.oneway.book import Book
+from uimkit.oneway.mirrors import ContactMirror, DirectMirror, ExtensionMirror
+from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_MSISDN, LateLatch, Policy, Side, Write
+from uimkit.oneway.views import CyclicMirror, InboxFile, MarkedExtensions, Mirror, PointerlessFile, RealFile, View
 
 
 class Sides:
@@ -20,28 +22,30 @@ class Sides:
 
     def __init__(self, definition: CardDefinition, policy: Policy, memory: Memory) -> None:
         self._definition = definition
+        self._policy = policy
         self._memory = memory
         self._evidence = policy.evidence(definition)
         self._protected = sorted(definition.index[path] for path in policy.protected)
         self._hidden = frozenset(definition.index[path] for path in policy.hidden)
         self._lifecycle = definition.index[definition.lifecycle] if definition.lifecycle else None
         self._adm = sum(1 << level for level in {code.level for code in definition.codes if code.level > 2})
-        self._real: list[View] = [RealFile(memory, i, file) for i, file in enumerate(definition.files)]
+        self._real: list[View] = [self._real_file(i) for i in range(len(definition.files))]
         self.reset()
 
     def reset(self) -> None:
         """Start a card session: restricted, fresh mirrors (W9)."""
         self.side = Side.RESTRICTED
-        self._mirrors = {position: self._mirror(position) for position in self._protected}
+        book = Book(self._definition, self._policy, self._memory)
+        self._mirrors = {position: self._mirror(position, book) for position in self._protected}
         self._show(real=False)
 
     def state(self) -> Hashable:
         """The session's part of this object: the side, the mirrors, and what is shown."""
-        return self.side, self._real_shown, tuple(mirror.state() for mirror in self._mirrors.values())
+        return self.side, self._real_shown, self.unlocked, tuple(mirror.state() for mirror in self._mirrors.values())
 
     def set_state(self, state: Any) -> None:
         """Go back to what ``state`` returned."""
-        self.side, real, mirrors = state
+        self.side, real, self.unlocked, mirrors = state
         for mirror, saved in zip(self._mirrors.values(), mirrors, strict=True):
             mirror.set_state(saved)
         self._show(real=real)
@@ -50,7 +54,8 @@ class Sides:
         """A command succeeded on this file or directory; it may be the evidence that latches the session (S1, S2)."""
         if (ins, position) not in self._evidence or self.side is Side.CDMA:
             return
-        if not any(mirror.used for mirror in self._mirrors.values()):
+        used = any(mirror.used for mirror in self._mirrors.values())
+        if not used or self._policy.late_latch is LateLatch.ALLOW:
             self.side = Side.CDMA
             self._show(real=True)
 
@@ -91,7 +96,23 @@ class Sides:
             for position, mirror in self._mirrors.items():
                 self.views[position] = mirror
 
-    def _mirror(self, position: int) -> LinearMirror | CyclicMirror:
-        file = self._definition.files[position]
-        kind = CyclicMirror if file.structure is Structure.CYCLIC else LinearMirror
-        return kind(self._memory, position, file)
+    def _mirror(self, position: int, book: Book) -> Mirror:
+        file, policy, memory = self._definition.files[position], self._policy, self._memory
+        if file.structure is Structure.CYCLIC:
+            return CyclicMirror(memory, position, file, readable=True)
+        if policy.write is Write.DIRECT:
+            return DirectMirror(memory, position, file, policy, book)
+        kind = ExtensionMirror if file.path == EF_EXT1 else ContactMirror
+        return kind(memory, position, file, policy, book)
+
+    def _real_file(self, position: int) -> RealFile:
+        file, policy, memory = self._definition.files[position], self._policy, self._memory
+        guarded = EF_EXT1 in policy.protected | policy.hidden
+        kind = PointerlessFile if guarded and file.path == EF_MSISDN else RealFile
+        real = kind(memory, position, file)
+        reserved = {EF_ADN: policy.inbox_adn, EF_EXT1: policy.inbox_ext1}.get(file.path, 0)
+        if policy.write is Write.INBOX and reserved:
+            real = InboxFile(memory, position, file, reserved)
+        if file.path == EF_EXT1 and policy.orphans:
+            real = MarkedExtensions(real, memory, position, file, self._definition.index[policy.orphans])
+        return real

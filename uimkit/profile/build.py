@@ -22,7 +22,7 @@ from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Access, FileSpec, Structure, Value
-from uimkit.oneway.policy import Latch, Policy
+from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
 from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.locate import Key
@@ -31,8 +31,9 @@ from uimkit.simulator.product import Product
 
 ADM = "ADM"
 SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
-_MIRRORED = ("3F00/7F10/6F3A", "3F00/7F10/6F44")
-"""EF_ADN and EF_LND: the files that have a mirror (uimkit.oneway.views)."""
+_MIRRORED = (EF_ADN, EF_LND, EF_EXT1)
+"""The files that have a mirror (uimkit.oneway.mirrors)."""
+_ORPHANS = "#orphans"
 _INITIALISATION = b"\x01"
 _DEFAULT_ADM_LEVEL = 4
 
@@ -80,6 +81,7 @@ class _Builder:
         self._services()
         self._codes()
         self._keys_and_lifecycle()
+        self._orphans()
         self._check_tree()
         self.files.sort(key=lambda file: (not file.selectable, file.path.count("/"), file.path))
         administrative = self.tables.administrative
@@ -305,9 +307,31 @@ class _Builder:
                         ("oneway", field, position),
                         f'found "{path}", expected {" or ".join(_MIRRORED)}; other files can be hidden',
                     )
+        for field, path in (("inbox_adn", EF_ADN), ("inbox_ext1", EF_EXT1)):
+            reserved = getattr(oneway, field)
+            if reserved and (oneway.write != "inbox" or path not in known or reserved > known[path].records):
+                raise self._error(
+                    ("oneway", field), f'found {reserved}, which needs write = "inbox" and as many records'
+                )
         return Policy(
-            frozenset(Latch(name) for name in oneway.latch), frozenset(oneway.protected), frozenset(oneway.hidden)
+            latch=frozenset(Latch(name) for name in oneway.latch),
+            protected=frozenset(oneway.protected),
+            hidden=frozenset(oneway.hidden),
+            read=Read(oneway.read),
+            write=Write(oneway.write),
+            readback=Readback(oneway.readback),
+            late_latch=LateLatch(oneway.late_latch),
+            inbox_adn=oneway.inbox_adn,
+            inbox_ext1=oneway.inbox_ext1,
+            orphans=_ORPHANS if _ORPHANS in known else None,
         )
+
+    def _orphans(self) -> None:
+        """The card's own marks of EXT1 records that nothing ever named, one byte a record (W7)."""
+        extensions = next((file for file in self.files if file.path == EF_EXT1), None)
+        if extensions is not None and EF_EXT1 in self.tables.oneway.protected:
+            marks = FileDef(_ORPHANS, "EXT1 orphans", Structure.TRANSPARENT, extensions.records)
+            self._own_file(marks, bytes(marks.size), ("oneway", "protected"))
 
     def _choices(self) -> Choices:
         given: dict[str, Any] = {}

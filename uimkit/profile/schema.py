@@ -92,8 +92,14 @@ class Oneway(_Table):
     """Who sees what (docs/one-way.md). Without this table the card is an ordinary one."""
 
     latch: tuple[Literal["read-cdma-identity", "store-esn", "select-df-cdma"], ...] = ("read-cdma-identity",)
+    late_latch: Literal["refuse", "allow"] = "refuse"
     protected: list[Path] = []
     hidden: list[Path] = []
+    read: Literal["blank", "deny"] = "blank"
+    write: Literal["redirect", "direct", "inbox"] = "redirect"
+    readback: Literal["never", "session"] = "never"
+    inbox_adn: Annotated[int, Meta(ge=0, le=254)] = 0
+    inbox_ext1: Annotated[int, Meta(ge=0, le=254)] = 0
 
 
 class OpenChoices(_Table):

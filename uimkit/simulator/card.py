@@ -100,7 +100,7 @@ class Card:
         view = self.sides.view(position)
         if view.valid is not rule.wants_valid and not (rule.usable_invalidated and file.usable_invalidated):
             return status(SW.INVALIDATION_CONTRADICTION)
-        if not self._allowed(position, rule.right):
+        if not self._allowed(position, rule.right) or (rule.right == "read" and not view.readable):
             return status(self._denied(rule.right))
         answer = rule.handler(self, file, view, *parameters, data)
         if answer[-2] in (0x90, 0x9F):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from uimkit.card.definition import CardDefinition
+from uimkit.card.definition import NEV, CardDefinition
 from uimkit.card.header import ef_header
 from uimkit.oneway.policy import Policy
 
@@ -33,10 +33,16 @@ class Product:
         )
 
     @cached_property
-    def headers(self) -> Mapping[bool, tuple[bytes, ...]]:
-        """SELECT answers of all EFs, by "not invalidated" and file position (empty for directories)."""
+    def headers(self) -> Mapping[tuple[bool, bool], tuple[bytes, ...]]:
+        """SELECT answers of all EFs, by "not invalidated", "readable on this side", and file position."""
         files = self.definition.files
-        return {valid: tuple(ef_header(f, valid) if f.is_ef else b"" for f in files) for valid in (True, False)}
+        return {
+            (valid, readable): tuple(
+                ef_header(file, valid, None if readable else NEV) if file.is_ef else b"" for file in files
+            )
+            for valid in (True, False)
+            for readable in (True, False)
+        }
 
     @cached_property
     def is_ef(self) -> tuple[bool, ...]:

@@ -36,7 +36,8 @@ def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
 
 def _header(card: Card, position: int) -> bytes:
     if card.product.is_ef[position]:
-        return card.product.headers[card.sides.view(position).valid][position]
+        view = card.sides.view(position)
+        return card.product.headers[view.valid, view.readable][position]
     return card.directory_header(position)
 
 

@@ -1,0 +1,176 @@
+"""The real phone book as restricted writes meet it: free records, extension pointers, orphans (W5 to W7).
+
+One ``Book`` serves both mirrors, EF_ADN and EF_EXT1, of one card session. What it changes in one command is one
+non-volatile transaction, because everything a command writes is stored together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Any, NamedTuple
+
+from uimkit.card.definition import CardDefinition
+from uimkit.card.memory import Memory
+from uimkit.oneway.policy import EF_ADN, EF_EXT1, EXTENSION_POINTERS, Policy, Write
+
+NONE = 0xFF
+"""An extension pointer that names no record."""
+
+
+class Source(NamedTuple):
+    """A real record that holds an extension pointer in its last byte: file position and record number."""
+
+    position: int
+    number: int
+
+
+class Book:
+    """Where restricted writes land, and how their pointers are translated.
+
+    ``extensions`` maps a mirror record of EF_EXT1 to the real record it is bound to; ``waiting`` maps a stored record
+    to the mirror record that its pointer means but can not name yet; ``dropped`` are real EXT1 records that the
+    session gave up while something still names them.
+    """
+
+    def __init__(self, definition: CardDefinition, policy: Policy, memory: Memory) -> None:
+        index = definition.index
+        self._memory = memory
+        self._files = definition.files
+        self._adn = index.get(EF_ADN)
+        self._ext1 = index.get(EF_EXT1) if EF_EXT1 in policy.protected else None
+        self._marks = index.get(policy.orphans) if policy.orphans else None
+        self._pointers = [index[path] for path in EXTENSION_POINTERS if path in index]
+        self._reserved = (
+            {self._adn: policy.inbox_adn, self._ext1: policy.inbox_ext1} if policy.write is Write.INBOX else {}
+        )
+        self.extensions: dict[int, int] = {}
+        self.waiting: dict[Source, int] = {}
+        self.dropped: set[int] = set()
+
+    def state(self) -> Hashable:
+        return tuple(sorted(self.extensions.items())), tuple(sorted(self.waiting.items())), frozenset(self.dropped)
+
+    def set_state(self, state: Any) -> None:
+        extensions, waiting, dropped = state
+        self.extensions, self.waiting, self.dropped = dict(extensions), dict(waiting), set(dropped)
+
+    def record(self, source: Source) -> bytes:
+        length = self._files[source.position].record_length
+        return self._memory.contents[source.position][(source.number - 1) * length : source.number * length]
+
+    def free_contact(self) -> int | None:
+        """The lowest free record of EF_ADN: blank, its pointer not regarded. A bound one is never blank."""
+        if self._adn is None:
+            return None
+        for number in self._candidates(self._adn):
+            if _blank(self.record(Source(self._adn, number))):
+                return number
+        return None
+
+    def free_extension(self) -> int | None:
+        """The lowest free record of EF_EXT1: all FF or a marked orphan (W7), not bound, and named by no record."""
+        if self._ext1 is None:
+            return None
+        named = set(self._named())
+        bound = set(self.extensions.values())
+        for number in self._candidates(self._ext1):
+            record = self.record(Source(self._ext1, number))
+            unused = record.count(NONE) == len(record) or self._marked(number)
+            if unused and number not in named and number not in bound:
+                return number
+        return None
+
+    def store(self, source: Source, data: bytes) -> None:
+        """Write a record with its pointer translated (W6)."""
+        length = len(data)
+        self._memory.write(source.position, (source.number - 1) * length, data[:-1] + bytes((NONE,)))
+        self._aim(source, data[-1])
+        self._release()
+
+    def erase(self, source: Source) -> None:
+        length = self._files[source.position].record_length
+        self._memory.write(source.position, (source.number - 1) * length, bytes((NONE,)) * length)
+        self.waiting.pop(source, None)
+        self._release()
+
+    def bind_extension(self, number: int, data: bytes) -> bool:
+        """Bind a mirror record of EF_EXT1 and store it; False when no real record is free."""
+        real = self.free_extension()
+        if real is None or self._ext1 is None:
+            return False
+        self.extensions[number] = real
+        self._mark(real, orphan=True)
+        self.store(Source(self._ext1, real), data)
+        self._retry()
+        return True
+
+    def edit_extension(self, number: int, data: bytes) -> None:
+        """A bound record is edited in place (W5); a loop it closed before may be open now (W6)."""
+        if self._ext1 is not None:
+            self.store(Source(self._ext1, self.extensions[number]), data)
+            self._retry()
+
+    def drop_extension(self, number: int) -> None:
+        """Unbind; the real record goes when nothing names it, now or later (W5)."""
+        self.dropped.add(self.extensions.pop(number))
+        self._release()
+
+    def _candidates(self, position: int) -> range:
+        last = self._files[position].records
+        return range(last - self._reserved.get(position, last) + 1, last + 1)
+
+    def _aim(self, source: Source, target: int) -> None:
+        """Point ``source`` at the mirror record ``target``, or let it wait."""
+        self.waiting.pop(source, None)
+        if self._ext1 is None or not 1 <= target <= self._files[self._ext1].records:
+            return
+        real = self.extensions.get(target)
+        if real is None or self._closes_loop(source, real):
+            self.waiting[source] = target
+            return
+        length = self._files[source.position].record_length
+        self._memory.write(source.position, source.number * length - 1, bytes((real,)))
+        self._mark(real, orphan=False)
+
+    def _retry(self) -> None:
+        for source, target in sorted(self.waiting.items()):
+            self._aim(source, target)
+
+    def _closes_loop(self, source: Source, real: int) -> bool:
+        """Whether the chain from the real record leads back to the source."""
+        if source.position != self._ext1:
+            return False
+        seen: set[int] = set()
+        while real != NONE and real not in seen:
+            if real == source.number:
+                return True
+            seen.add(real)
+            real = (
+                self.record(Source(source.position, real))[-1] if real <= self._files[source.position].records else NONE
+            )
+        return False
+
+    def _named(self) -> Iterator[int]:
+        """Every EXT1 record that a pointer of the real files names."""
+        for position in (*self._pointers, *([self._ext1] if self._ext1 is not None else [])):
+            length = self._files[position].record_length
+            yield from self._memory.contents[position][length - 1 :: length]
+
+    def _release(self) -> None:
+        """Erase dropped records that nothing names any more."""
+        if self.dropped and self._ext1 is not None:
+            for number in sorted(self.dropped - set(self._named())):
+                self.dropped.discard(number)
+                self._mark(number, orphan=False)
+                self.erase(Source(self._ext1, number))
+
+    def _marked(self, number: int) -> bool:
+        return self._marks is not None and bool(self._memory.contents[self._marks][number - 1])
+
+    def _mark(self, number: int, *, orphan: bool) -> None:
+        if self._marks is not None and self._marked(number) is not orphan:
+            self._memory.write(self._marks, number - 1, bytes((orphan,)))
+
+
+def _blank(record: bytes) -> bool:
+    return record.count(NONE, 0, -1) == len(record) - 1
