@@ -27,7 +27,7 @@ ROWS = [
 NAMES = {"EF LSA descriptor files": "EF_LSA_DESCRIPTOR", "EF trusted key/certificate data files": "EF_MEXE_DATA"}
 LENGTHS_INSIDE = {"EF_LSA_DESCRIPTOR", "EF_ORPK", "EF_ARPK", "EF_TPRPK"}
 """These may refuse bytes that contradict themselves."""
-OPAQUE = {"EF_GID1", "EF_GID2", "EF_MEXE_DATA"}
+OPAQUE: set[str] = set()
 FILE, RECORD = 65535, 255
 BOUNDS = {
     "1-n": (1, FILE, 1),
