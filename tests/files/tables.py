@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "3F00/7F20/5F70/4FXX EF LSA descriptor files": "EF_LSA_DESCRIPTOR: likewise",
     "3F00/7F20/5F3C/4FXX EF trusted key/certificate data files": "EF_MEXE_DATA: likewise",
     "3F00/7F25 DF_TIA/EIA-95": "DF_CDMA: the name in C.S0023-C, which defines the contents",
+    "3F00/7F24 DF_TIA/EIA-136 (TDMA)": "DF_TIA/EIA-136: the name in TS 51.011",
     "3F00/7F20/5F40 DF_PCS-1900": "DF_EIA/TIA-553: the name in TS 51.011, which defines the contents",
 }
 """Rows whose file has another name here, and why."""
