@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 
 from tests.cli.conftest import Done
 from uimkit.cli.main import uimkit as root
@@ -266,3 +267,20 @@ def test_chv1_is_presented_from_env_and_not_with_one_try_left(
     assert refused.code == 1
     assert "--last-tries" in refused.err
     assert uimkit(*importing, "--last-tries").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("uimkit profile show ch", "china-telecom-oneway"),
+        ("uimkit ef show EF_IMSI_", "EF_IMSI_M"),
+        ("uimkit replay gsm-a", "gsm-android-simrecords"),
+        ("uimkit probe sim:ca", "sim:card.uim"),
+        ("uimkit probe pc", "pcsc"),
+        ("uimkit con", "contacts"),
+    ],
+)
+def test_the_shell_completes(words: str, offered: str, card: str) -> None:
+    typed = words.split()
+    completion = ShellComplete(root, {}, "uimkit", "_UIMKIT_COMPLETE")
+    assert offered in [item.value for item in completion.get_completions(typed[1:-1], typed[-1])]

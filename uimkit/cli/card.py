@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 
 FILE = click.Path(path_type=Path)
@@ -17,7 +18,7 @@ def command() -> None:
 
 
 @command.command(epilog="Example: uimkit card build china-telecom-oneway -o card.uim")
-@click.argument("profile")
+@click.argument("profile", shell_complete=complete.profile)
 @click.option("--data", type=FILE, help="Card data: CSV with a header, or China Telecom rows.")
 @click.option("--row", type=click.IntRange(min=1), default=1, show_default=True, help="Which row of the data.")
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Set a field of the card data.")

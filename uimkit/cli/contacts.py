@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import chv1_options, json_option, print_json, secret
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def command() -> None:
 
 
 @command.command("list", epilog="Example: uimkit contacts list sim:card.uim")
-@click.argument("target")
+@click.argument("target", shell_complete=complete.target)
 @_AS
 @chv1_options
 @json_option
@@ -48,7 +49,7 @@ def list_(target: str, side: str, chv1: str | None, last_tries: bool, as_json: b
 
 
 @command.command("import", epilog="Example: uimkit contacts import sim:card.uim contacts.csv --as gsm")
-@click.argument("target")
+@click.argument("target", shell_complete=complete.target)
 @click.argument("file", type=FILE)
 @_AS
 @click.option("--encoding", help="Of a CSV file that is not UTF-8, as in gbk.")
@@ -86,7 +87,7 @@ def import_(
 
 
 @command.command(epilog="Example: uimkit contacts export sim:card.uim contacts.vcf")
-@click.argument("target")
+@click.argument("target", shell_complete=complete.target)
 @click.argument("file", type=FILE)
 @_AS
 @click.option("--encoding", help="Of a CSV file: utf-8-sig (default) or, for old Outlook, gbk.")

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 from uimkit.errors import InputError
 
@@ -31,7 +32,7 @@ def list_(df: str | None, as_json: bool) -> None:
 
 
 @command.command(epilog="Example: uimkit ef show EF_IMSI_M")
-@click.argument("ef")
+@click.argument("ef", shell_complete=complete.ef)
 @json_option
 def show(ef: str, as_json: bool) -> None:
     """One file: size, access conditions, fields, examples. EF is a name or a path."""
@@ -47,7 +48,7 @@ def show(ef: str, as_json: bool) -> None:
 
 
 @command.command(epilog="Example: uimkit ef decode EF_IMSI_M 008503A69A3A5C806701")
-@click.argument("ef")
+@click.argument("ef", shell_complete=complete.ef)
 @click.argument("hex_")
 def decode(ef: str, hex_: str) -> None:
     """The value of a file's bytes (of one record of a record EF), as JSON."""
@@ -61,7 +62,7 @@ def decode(ef: str, hex_: str) -> None:
 
 
 @command.command(epilog="""Example: uimkit ef encode EF_IMSI_M '{"imsi": "460030123456789"}'""")
-@click.argument("ef")
+@click.argument("ef", shell_complete=complete.ef)
 @click.argument("value")
 @click.option("--length", type=click.IntRange(1, 65535), help="Bytes of the file or record; default: the standard's.")
 def encode(ef: str, value: str, length: int | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ FILE = click.Path(path_type=Path)
 
 @click.command(name="play", epilog="Example: uimkit play scripts/89860326900100000016.json sim:card.uim")
 @click.argument("script", type=FILE)
-@click.argument("target")
+@click.argument("target", shell_complete=complete.target)
 @click.option("--verify", type=FILE, metavar="CARD", help="Compare the played card with this image afterwards.")
 @click.option("--dry-run", is_flag=True, help="Keep no change (sim: only).")
 @json_option

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 
 
 @click.command(name="probe", epilog="Example: uimkit probe sim:card.uim")
-@click.argument("target")
+@click.argument("target", shell_complete=complete.target)
 @json_option
 def command(target: str, as_json: bool) -> int:
     """What this card is, its files on both sides, and a verdict on one-wayness. Writes nothing, presents no code.

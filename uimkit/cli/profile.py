@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 from uimkit.profile.load import load_profile, profile_schema, shipped_profiles
 
@@ -26,7 +27,7 @@ def list_(as_json: bool) -> None:
 
 
 @command.command(epilog="Example: uimkit profile show china-telecom-oneway")
-@click.argument("profile")
+@click.argument("profile", shell_complete=complete.profile)
 @json_option
 def show(profile: str, as_json: bool) -> None:
     """A profile resolved in full: every file with size and access conditions."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import chv1_options, json_option, print_json, secret
 from uimkit.errors import InputError
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command(name="replay", epilog="Example: uimkit replay gsm-android-simrecords sim:card.uim")
-@click.argument("trace")
-@click.argument("target")
+@click.argument("trace", shell_complete=complete.trace)
+@click.argument("target", shell_complete=complete.target)
 @click.option("--dry-run", is_flag=True, help="Keep no change (sim: only).")
 @chv1_options
 @json_option

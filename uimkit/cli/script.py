@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 from uimkit.errors import InputError
 
@@ -23,7 +24,7 @@ FILE = click.Path(path_type=Path)
     name="script",
     epilog="Example: uimkit script china-telecom-oneway --data cards.csv --dialect scriptor -o scripts",
 )
-@click.argument("profile")
+@click.argument("profile", shell_complete=complete.profile)
 @click.option("--data", type=FILE, required=True, help="Card data: CSV with a header, or China Telecom rows.")
 @click.option("--dialect", type=click.Choice(["json", "scriptor"]), default="json", show_default=True)
 @click.option("-o", "--output", type=FILE, help="The directory to write; it must be new or empty.")
