@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 from uimkit.profile.load import load_profile, profile_schema, shipped_profiles
+
+if TYPE_CHECKING:
+    from uimkit.profile.build import CardProfile
 
 
 @click.group(name="profile")
@@ -28,11 +33,15 @@ def list_(as_json: bool) -> None:
 
 @command.command(epilog="Example: uimkit profile show china-telecom-oneway")
 @click.argument("profile", shell_complete=complete.profile)
+@click.option("--access", is_flag=True, help="What each side may do with each file, and what comes of it.")
 @json_option
-def show(profile: str, as_json: bool) -> None:
+def show(profile: str, access: bool, as_json: bool) -> None:
     """A profile resolved in full: every file with size and access conditions."""
     from uimkit.profile.summary import summarise
 
+    if access:
+        _show_access(load_profile(profile), as_json)
+        return
     summary = summarise(load_profile(profile))
     if as_json:
         print_json(summary)
@@ -42,8 +51,20 @@ def show(profile: str, as_json: bool) -> None:
     for line in summary.policy_lines:
         click.echo(line)
     for file in summary.files:
-        access = " ".join(f"{right}={condition}" for right, condition in file.access.items())
-        click.echo(f"{file.path:22} {file.name:14} {file.shape:18} {access}")
+        conditions = " ".join(f"{right}={condition}" for right, condition in file.access.items())
+        click.echo(f"{file.path:22} {file.name:14} {file.shape:18} {conditions}")
+
+
+def _show_access(profile: CardProfile, as_json: bool) -> None:
+    from uimkit.profile.access import OPERATIONS, access_matrix
+
+    rows = access_matrix(profile)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        effects = ", ".join(f"{name} {row.effects[name]}" for name in OPERATIONS if row.effects[name] != "-")
+        click.echo(f"{row.path:16} {row.name:16} {row.side:10} {effects}")
 
 
 @command.command(epilog="Example: uimkit profile check china-telecom-oneway")
