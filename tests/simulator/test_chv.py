@@ -26,7 +26,9 @@ def test_chv1_guards_files_until_it_is_verified_and_a_reset_takes_it_back() -> N
     assert kc_readable(on)
     on.reset()
     assert not kc_readable(on)
-    assert on.code("CHV1").tries == 3  # type: ignore[union-attr]
+    code = on.code("CHV1")
+    assert code is not None
+    assert code.tries == 3
 
 
 def test_three_false_presentations_block_across_resets_and_take_the_right_back() -> None:
