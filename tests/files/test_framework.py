@@ -12,15 +12,9 @@ from uimkit.coding.errors import CodecError
 from uimkit.errors import InputError
 from uimkit.files import codec as c
 from uimkit.files.catalogue import all_files, by_path, find
-from uimkit.files.codec.base import same
-from uimkit.files.mf import FILES as MF_FILES
 from uimkit.files.spec import Size
-from uimkit.files.telecom import FILES as TELECOM_FILES
 
 DATA = Path(__file__).parents[1] / "data"
-SPECS = [spec for spec in (*MF_FILES, *TELECOM_FILES) if spec.codec]
-LENGTHY = {"EF_PBR", "EF_IMG"}
-"""Files with lengths inside: they may refuse bytes that contradict themselves."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -62,37 +56,6 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.path + spec.name)
-def test_examples_hold_both_ways(spec):
-    assert spec.examples
-    for example in spec.examples:
-        data = bytes.fromhex(example.hex)
-        assert spec.size.legal(len(data))
-        assert same(spec.codec.decode(data), example.value)
-        assert spec.codec.encode(example.value, len(data)) == data
-
-
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.path + spec.name)
-@settings(max_examples=40)
-@given(data=st.data())
-def test_no_byte_is_lost(spec, data):
-    length = spec.size.default
-    content = data.draw(st.binary(min_size=length, max_size=length))
-    try:
-        value = spec.codec.decode(content)
-    except CodecError:
-        assert spec.name in LENGTHY
-        return
-    assert spec.codec.encode(json.loads(json.dumps(value)), length) == content
-
-
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.path + spec.name)
-@settings(max_examples=25)
-@given(content=st.binary(max_size=40), value=JSON, length=st.integers(0, 40))
-def test_only_codec_errors(spec, content, value, length):
-    _survive(spec.codec, content, value, length)
-
-
 @pytest.mark.parametrize("kind", KINDS, ids=range(len(KINDS)))
 @settings(max_examples=60)
 @given(content=st.binary(max_size=20), value=JSON, length=st.integers(0, 20), data=st.data())
@@ -114,15 +77,6 @@ def _survive(codec, content, value, length):
         codec.decode(content)
     with suppress(CodecError):
         assert len(codec.encode(value, length)) == length
-
-
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.path + spec.name)
-def test_blank_is_null_and_fields_are_documented(spec):
-    assert spec.codec.decode(b"\xff" * spec.size.default) is None
-    assert spec.codec.encode(None, spec.size.default) == b"\xff" * spec.size.default
-    assert len(spec.default_content(spec.size.default)) == spec.size.default
-    assert spec.size.legal(spec.size.default)
-    assert all(line.name and line.description and line.coding for line in spec.codec.fields)
 
 
 def test_raw_counts_only_while_the_fields_are_untouched():
@@ -162,21 +116,6 @@ def test_reserved_bits_show_only_when_they_are_set():
 def test_refusals_name_the_field(value, message):
     with pytest.raises(CodecError, match=message):
         find("EF_ADN").codec.encode(value, 28)
-
-
-@pytest.mark.parametrize("vector", json.loads((DATA / "adn.json").read_text()), ids=lambda v: v["id"])
-def test_golden_dialling_records(vector):
-    record = bytes.fromhex(vector["record"])
-    value = find("EF_ADN").codec.decode(record)
-    assert find("EF_ADN").codec.encode(value, len(record)) == record
-    if value is None:
-        assert not vector["name"]
-        assert not vector["number"]
-        return
-    assert value["name"] == vector["name"]
-    assert (value["ext"] or 0xFF) == vector["ext1"]
-    if vector["number"] != "...":
-        assert vector["number"].startswith(value["number"])
 
 
 def _telecom_vectors():

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from uimkit.card.codes import Code, chv_bytes
 from uimkit.errors import InputError
+from uimkit.files.catalogue import find
+from uimkit.files.spec import Value
 from uimkit.profile.build import CardProfile
 from uimkit.profile.card_checks import check_card
 from uimkit.profile.checks import check_profile
 from uimkit.profile.load import load_profile, parse_profile, profile_schema, shipped_profiles
 from uimkit.profile.locate import line_of
+from uimkit.profile.structure_checks import atr_problem, code_problem
 from uimkit.profile.summary import summarise
 
 ONE_WAY = load_profile("china-telecom-oneway")
@@ -27,6 +32,22 @@ def changed(*changes: tuple[str, str]) -> CardProfile:
 
 def content(path: str, new: str) -> tuple[str, str]:
     return rf'^"{path}" = .*$', f'"{path}" = {{ {new} }}'
+
+
+def roaming_list(name: str, **changes: Value) -> str:
+    """The example of a list with other fields, and its size and CRC computed again, in hex."""
+    codec = find(name).codec
+    assert codec is not None
+    value = next(
+        one.value for one in find(name).examples if isinstance(one.value, dict) and "system_records" in one.value
+    )
+    first, *others = value["system_records"]
+    return codec.encode({**value, "system_records": [{**first, **changes}, *others]}, 256).rstrip(b"\xff").hex().upper()
+
+
+EPRL = '"3F00/7F25/6F5A" = {{ size = 2048, content = "{}" }}\n"3F00/7F25/6F59" ='
+MAXPRL = content("3F00/7F25/6F45", 'size = 4, content = "08000800"')
+TAIL = r'^"3F00/7F25/6F59" ='
 
 
 @pytest.mark.parametrize("name", sorted(shipped_profiles()))
@@ -67,6 +88,32 @@ def test_shipped_profiles_have_no_findings(name: str) -> None:
             "CEF.HRPDUPP.nai",
             "3F00/7F25/6F57",
         ),
+        (
+            [content("3F00/7F25/6F30", f'size = 2048, content = "{roaming_list("EF_PRL", acq_index=9)}"')],
+            "CEF.PRL.acqindex",
+            "3F00/7F25/6F30",
+        ),
+        (
+            [content("3F00/7F25/6F30", f'size = 2048, content = "{roaming_list("EF_PRL", geo="same")}"')],
+            "CEF.PRL.geo-first",
+            "3F00/7F25/6F30",
+        ),
+        ([(TAIL, EPRL.format("FFFF")), MAXPRL], "CEF.EPRL.size", "3F00/7F25/6F5A"),
+        ([(TAIL, EPRL.format(roaming_list("EF_EPRL", acq_index=9))), MAXPRL], "CEF.EPRL.acqindex", "6F5A"),
+        ([(TAIL, EPRL.format(roaming_list("EF_EPRL")))], "CEF.EPRL.maxprl", "3F00/7F25/6F45"),
+        ([content("3F00/7F25/6F23", 'content = "006300E7EBF95C806701"')], "CEF.IMSI_M.match", "3F00/7F25/6F23"),
+        (
+            [(r'^"3F00/7F25/6F73"', '"3F00/7F25/6F74" = { content = "56341201000099" }\n"3F00/7F25/6F73"')],
+            "CEF.SF_EUIMID.meidrange",
+            "3F00/7F25/6F74",
+        ),
+        ([(r'^atr = "3B67', 'atr = "3B68')], "ELEC.ATR.match", "atr"),
+        (
+            [(r'^"3F00/7F10" = {}$', '"3F00/7F10" = {}\n"3F00/7FFF" = { name = "DF_X", structure = "DF" }')],
+            "AFS.FID.reserved",
+            "3F00/7FFF",
+        ),
+        ([(r'^value = "5678"$', 'value = "87654321"')], "SEC.CHV.format", "chv2"),
         ([content("3F00/7F25/6F21", 'record_count = 5, access = { read = "ALW" }')], "SEC.ACC.conditions", "6F21"),
     ],
 )
@@ -94,6 +141,63 @@ def test_the_checks_work_on_a_card_image_too() -> None:
     memory.write(index["3F00/7F25/6F2C"], 0, b"\x03")
     bodies = {path: memory.contents[i] for path, i in index.items()}
     assert [issue.id for issue in check_card(ONE_WAY.product, bodies)] == ["CEF.ACCOLC.lastdigit"]
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "id"),
+    [
+        ("3F00/7F25/6F22", {"size": 9}, "AFS.EF.size"),
+        ("3F00/7F10/6F3A", {"size": 130, "record_length": 13}, "AFS.EF.recordlen"),
+        ("3F00/7F10/6F44", {"structure": "linear-fixed"}, "AFS.EF.structure"),
+    ],
+)
+def test_shapes_of_a_card_that_no_profile_describes(path: str, change: dict[str, object], id: str) -> None:
+    product = ONE_WAY.product
+    files = tuple(replace(file, **change) if file.path == path else file for file in product.definition.files)
+    card = replace(product, definition=replace(product.definition, files=files))
+    assert [(issue.id, issue.key) for issue in check_card(card, ONE_WAY.bodies) if issue.id == id] == [
+        (id, ("files", path))
+    ]
+
+
+def test_a_phone_book_directory_needs_no_file_of_a_template() -> None:
+    book = '"3F00/7F10/5F3A" = {}\n"3F00/7F10/5F3A/4F30" = { record_count = 1 }\n"3F00/7F20" = {}'
+    profile = changed((r'^"3F00/7F20" = {}$', book), (r"^CST = \[1, 2, 4, 5, 9", "CST = [1, 2, 4, 5, 6, 9"))
+    assert [finding.id for finding in check_profile(profile)] == []
+
+
+@pytest.mark.parametrize(
+    ("atr", "good"),
+    [
+        ("3B00", True),
+        ("3B67000055494D4B495431", True),
+        ("3B9F95801FC78031E073FE211B63E208A8830F900089", True),  # T=0 and T=15: a TCK
+        ("3B9F95801FC78031E073FE211B63E208A8830F900088", False),
+        ("3B9F95801FC78031E073FE211B63E208A8830F9000", False),
+        ("3B8000", True),
+        ("3B8100", False),
+        ("3BF0", False),
+        ("3A00", False),
+        ("3B", False),
+    ],
+)
+def test_an_atr_tells_its_length_and_checks_itself(atr: str, good: bool) -> None:
+    assert (atr_problem(bytes.fromhex(atr)) is None) is good
+
+
+def test_a_code_is_well_formed() -> None:
+    code = Code(chv_bytes("1234"), 3, 3, b"12345678", 10, 10)
+    assert code_problem(code) is None
+    assert code_problem(replace(code, unblock=b"\xff" * 8, unblock_tries=0, max_unblock_tries=0)) is None
+    for broken in (
+        replace(code, value=b"123\xff\xff\xff\xff\xff"),
+        replace(code, value=b"1234\0\0\0\0"),
+        replace(code, unblock=b"1234567\xff"),
+        replace(code, value=code.unblock),
+        replace(code, tries=4),
+        replace(code, max_tries=0, tries=0),
+    ):
+        assert code_problem(broken)
 
 
 TEXT = "a = 1\n\n[t]\nb = [\n  1,\n  2,\n]\n# c\nc = { d = 2 }\n"

@@ -186,7 +186,8 @@ def _packed_imsi(given: dict[str, Value]) -> bytes:
     if imsi is None:
         return _without_digits(imsi_class, addr_num, programmed)
     expected = addr_num + 7 if imsi_class == 1 else 15
-    if len(digits) != expected:
+    if len(digits) != expected or not 7 <= expected <= 15 or not (digits.isascii() and digits.isdecimal()):
+        expected = min(max(expected, 7), 15)
         raise CodecError(f"expected {expected} digits (class {imsi_class}), found {shown(imsi)}", "imsi")
     return encode_imsi_m(ImsiM(digits[:3] + digits.rjust(15, "0")[3:], imsi_class, addr_num, programmed))
 
