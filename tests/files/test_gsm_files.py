@@ -200,7 +200,7 @@ def test_vectors(spec, vector):
 
 
 def test_there_is_a_vector_for_every_file():
-    assert {param.values[0].name for param in VECTORS} == {spec.name for spec in SPECS}
+    assert {param.values[0].path for param in VECTORS} == {f"{row['path']}/{row['fid']}" for row in ROWS}
     assert len(VECTORS) == 93
 
 
