@@ -68,15 +68,13 @@ class Book:
         return None
 
     def free_extension(self) -> int | None:
-        """The lowest free record of EF_EXT1: all FF or a marked orphan (W7), not bound, and named by no record."""
+        """The lowest free record of EF_EXT1: unused, not bound, and named by no record in use."""
         if self._ext1 is None:
             return None
-        named = set(self._named())
+        named = self._named()
         bound = set(self.extensions.values())
         for number in self._candidates(self._ext1):
-            record = self.record(Source(self._ext1, number))
-            unused = record.count(NONE) == len(record) or self._marked(number)
-            if unused and number not in named and number not in bound:
+            if self._unused(number) and number not in named and number not in bound:
                 return number
         return None
 
@@ -150,16 +148,45 @@ class Book:
             )
         return False
 
-    def _named(self) -> Iterator[int]:
-        """Every EXT1 record that a pointer of the real files names."""
-        for position in (*self._pointers, *([self._ext1] if self._ext1 is not None else [])):
-            length = self._files[position].record_length
-            yield from self._memory.contents[position][length - 1 :: length]
+    def _unused(self, number: int) -> bool:
+        """An EXT1 record that is all FF, or a marked orphan (W7)."""
+        record = self.record(Source(self._ext1 or 0, number))
+        return record.count(NONE) == len(record) or self._marked(number)
+
+    def _named(self) -> set[int]:
+        """Every EXT1 record that a record in use names.
+
+        A record that a write may take is not in use, and its pointer names nothing: it goes with the write, and what
+        it named would become free in the middle of a session, for a reason that only the contents know (P1).
+        """
+        named = {pointer for position in self._pointers for pointer in self._contact_pointers(position)}
+        if self._ext1 is None:
+            return named
+        last = self._files[self._ext1].records
+        own = self.dropped.union(self.extensions.values())
+        chain = [n for n in range(1, last + 1) if n in own or not self._unused(n)] + list(named)
+        visited: set[int] = set()
+        while chain:
+            number = chain.pop()
+            if 1 <= number <= last and number not in visited:
+                visited.add(number)
+                pointer = self.record(Source(self._ext1, number))[-1]
+                named.add(pointer)
+                chain.append(pointer)
+        return named
+
+    def _contact_pointers(self, position: int) -> Iterator[int]:
+        """The pointers of the records of EF_ADN or EF_LND that are not blank."""
+        length, body = self._files[position].record_length, self._memory.contents[position]
+        for at in range(0, len(body), length):
+            pointer = body[at + length - 1]
+            if pointer != NONE and not _blank(body[at : at + length]):
+                yield pointer
 
     def _release(self) -> None:
         """Erase dropped records that nothing names any more."""
         if self.dropped and self._ext1 is not None:
-            for number in sorted(self.dropped - set(self._named())):
+            for number in sorted(self.dropped - self._named()):
                 self.dropped.discard(number)
                 self._mark(number, orphan=False)
                 self.erase(Source(self._ext1, number))

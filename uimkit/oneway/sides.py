@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from uimkit.card.definition import OPERATIONAL, CardDefinition
@@ -35,8 +35,8 @@ class Sides:
     def reset(self) -> None:
         """Start a card session: restricted, fresh mirrors (W9)."""
         self.side = Side.RESTRICTED
-        book = Book(self._definition, self._policy, self._memory)
-        self._mirrors = {position: self._mirror(position, book) for position in self._protected}
+        self.book = Book(self._definition, self._policy, self._memory)
+        self._mirrors = {position: self._mirror(position, self.book) for position in self._protected}
         self._show(real=False)
 
     def state(self) -> Hashable:
@@ -48,7 +48,8 @@ class Sides:
         self.side, real, self.unlocked, mirrors = state
         for mirror, saved in zip(self._mirrors.values(), mirrors, strict=True):
             mirror.set_state(saved)
-        self._show(real=real)
+        if real is not self._real_shown:
+            self._show(real=real)
 
     def observe(self, ins: int, position: int) -> None:
         """A command succeeded on this file or directory; it may be the evidence that latches the session (S1, S2)."""
@@ -71,6 +72,11 @@ class Sides:
     def personalising(self) -> bool:
         """True before the end-of-personalisation step of a card that has one."""
         return self._lifecycle is not None and self._memory.contents[self._lifecycle] != OPERATIONAL
+
+    @property
+    def mirrors(self) -> Mapping[int, Mirror]:
+        """The session's mirrors by file position."""
+        return self._mirrors
 
     def is_mirrored(self, position: int) -> bool:
         """True when the restricted side has a mirror (and an invalidation flag) of its own for this file."""

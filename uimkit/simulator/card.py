@@ -169,8 +169,7 @@ class Card:
 
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
-        members = [definition.files[i] for i in definition.children[position] if i not in self.sides.hidden]
-        efs = sum(file.is_ef for file in members)
+        dfs, efs = self.product.members[position, not self.sides.hidden]
         codes = [self.code(code.name) for code in definition.codes]
         chv1, chv2 = self.code(_CHV1), self.code(_CHV2)
         chv_status = bytes(
@@ -183,7 +182,7 @@ class Card:
         )
         count = sum(1 + code.has_unblock for code in codes if code is not None and code.initialised)
         enabled = chv1 is not None and chv1.enabled
-        state = DirectoryState(len(members) - efs, efs, count, enabled, chv_status)
+        state = DirectoryState(dfs, efs, count, enabled, chv_status)
         return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)
 
     def snapshot(self) -> Hashable:

@@ -50,6 +50,18 @@ class Product:
         return tuple(file.is_ef for file in self.definition.files)
 
     @cached_property
+    def members(self) -> Mapping[tuple[int, bool], tuple[int, int]]:
+        """How many DFs and EFs a directory has, by its position and whether hidden files count."""
+        hidden = frozenset(self.definition.index[path] for path in self.policy.hidden)
+        found: dict[tuple[int, bool], tuple[int, int]] = {}
+        for position, children in self.definition.children.items():
+            for all_seen in (False, True):
+                seen = [i for i in children if all_seen or i not in hidden]
+                efs = sum(self.is_ef[i] for i in seen)
+                found[position, all_seen] = len(seen) - efs, efs
+        return found
+
+    @cached_property
     def code_positions(self) -> Mapping[str, int]:
         """Name of a code to the position of the file that holds it."""
         return {code.name: self.definition.index[code.path] for code in self.definition.codes}

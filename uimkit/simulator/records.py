@@ -63,10 +63,11 @@ def _update_cyclic(card: Card, file: FileDef, view: View, p2: int, p3: int, data
 
 def _target(session: Session, file: FileDef, p1: int, mode: int) -> int | None:
     """The record a READ or a linear UPDATE works on, None when there is none (94 02)."""
-    pointer, last = session.pointer, file.records
+    last = file.records
     if mode == ABSOLUTE:
-        number = p1 or pointer
+        number = p1 or session.pointer
         return number if 1 <= number <= last else None
+    pointer = session.pointer
     number = pointer + 1 if mode == NEXT else _before(pointer, last)
     if file.structure is Structure.CYCLIC:
         return (number - 1) % last + 1

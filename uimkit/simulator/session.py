@@ -26,8 +26,8 @@ class Session:
         self.done: frozenset[str] = frozenset()
 
     def state(self) -> Hashable:
-        return tuple(getattr(self, name) for name in self.__slots__)
+        return tuple(getattr(self, name) for name in Session.__slots__)
 
     def set_state(self, state: Any) -> None:
-        for name, value in zip(self.__slots__, state, strict=True):
+        for name, value in zip(Session.__slots__, state, strict=True):
             setattr(self, name, value)

@@ -1,0 +1,161 @@
+"""A card that notes which parts of its state a command reads, and that can be put into any state, part by part.
+
+The shipped ``Card`` itself runs; only the containers of its state are watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from uimkit.oneway.sides import Sides
+from uimkit.simulator.card import Card
+from uimkit.simulator.session import Session
+
+Part = tuple[str, int | str]
+"""A part of a card's state: ("body", file position), ("flags", position), ("session", field), ("side", ""), or
+("mirror", position): the session's state of a mirror.
+"""
+SIDE: Part = ("side", "")
+_SIDE_FIELDS = frozenset({"side", "unlocked", "views", "hidden", "_real_shown"})
+
+
+class Log:
+    """The parts read, in the order of their first reading. What a command wrote itself it may read without a note."""
+
+    def __init__(self) -> None:
+        self.parts: dict[Part, None] = {}
+        self._written: set[Part] = set()
+
+    def read(self, part: Part) -> None:
+        if part not in self._written:
+            self.parts[part] = None
+
+    def wrote(self, part: Part) -> None:
+        self._written.add(part)
+
+    def clear(self) -> None:
+        self.parts.clear()
+        self._written.clear()
+
+
+def _watched_list(items: Iterable[Any], kind: str, log: Log) -> list[Any]:
+    class Watched(list[Any]):
+        def __getitem__(self, at: Any) -> Any:
+            log.read((kind, at))
+            return list.__getitem__(self, at)
+
+    return Watched(items)
+
+
+def _watch(thing: object, fields: Mapping[str, Part], log: Log) -> None:
+    """Note every reading of these attributes of this object."""
+    kind = type(thing)
+    plain = kind.__getattribute__
+
+    def __getattribute__(self: object, name: str) -> Any:
+        part = fields.get(name)
+        if part is not None:
+            log.read(part)
+        return plain(self, name)
+
+    def __setattr__(self: object, name: str, value: Any) -> None:
+        part = fields.get(name)
+        if part is not None and part[0] == "session":
+            log.wrote(part)
+        object.__setattr__(self, name, value)
+
+    body = {"__slots__": (), "__getattribute__": __getattribute__, "__setattr__": __setattr__}
+    thing.__class__ = type(kind.__name__, (kind,), body)
+
+
+def _state_fields(thing: object) -> list[str]:
+    """The public attributes of a mirror or of the book: what changes in a session."""
+    slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+    return [name for name in (*slots, *getattr(thing, "__dict__", ())) if name[0] != "_" and name != "readable"]
+
+
+class Run(NamedTuple):
+    """One command in one state: its answer, the parts it read in the order of the first reading, the parts it changed."""
+
+    answer: bytes
+    reads: tuple[Part, ...]
+    changed: dict[Part, Any]
+
+
+class WatchedCard:
+    """A card after a reset, every part of whose state can be set and whose readings are noted."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.log = Log()
+        self.mirrors = tuple(card.sides.mirrors)
+        self.base = self.parts()
+        self._snapshot = card.snapshot()
+        card.memory.contents = _watched_list(card.memory.contents, "body", self.log)
+        card.memory.flags = _watched_list(card.memory.flags, "flags", self.log)
+        _watch(card.session, {name: ("session", name) for name in Session.__slots__}, self.log)
+        _watch(card.sides, dict.fromkeys(_SIDE_FIELDS, SIDE), self.log)
+        for position, mirror in card.sides.mirrors.items():
+            _watch(mirror, dict.fromkeys(_state_fields(mirror), ("mirror", position)), self.log)
+        # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
+        _watch(card.sides.book, dict.fromkeys(_state_fields(card.sides.book), ("mirror", self.mirrors[-1])), self.log)
+
+    def parts(self) -> dict[Part, Any]:
+        """The card's present state, part by part."""
+        (bodies, flags), session, (*side, mirrors) = self.card.snapshot()
+        return {
+            **{("body", i): body for i, body in enumerate(bodies)},
+            **{("flags", i): value for i, value in enumerate(flags)},
+            **{("session", name): value for name, value in zip(Session.__slots__, session, strict=True)},
+            SIDE: tuple(side),
+            **{("mirror", position): state for position, state in zip(self.mirrors, mirrors, strict=True)},
+        }
+
+    def run(self, parts: Mapping[Part, Any], command: bytes) -> Run:
+        """Put the card into the base state but for these parts, and send a command: its answer, reads and changes."""
+        before = self._put(parts)
+        self.log.clear()
+        answer = self.card.transmit(command)
+        return Run(answer, tuple(self.log.parts), self._changed(before, parts))
+
+    def _put(self, parts: Mapping[Part, Any]) -> Any:
+        card = self.card
+        card.restore(self._snapshot)
+        sides = {}
+        for (kind, at), value in parts.items():
+            if kind == "body":
+                list.__setitem__(card.memory.contents, at, value)
+            elif kind == "flags":
+                list.__setitem__(card.memory.flags, at, value)
+            elif kind == "session":
+                setattr(card.session, str(at), value)
+            else:
+                sides[kind, at] = value
+        if sides:
+            mirrors = tuple(sides.get(("mirror", p), self.base["mirror", p]) for p in self.mirrors)
+            card.sides.set_state((*sides.get(SIDE, self.base[SIDE]), mirrors))
+        return card.session.state(), card.sides.state()
+
+    def _changed(self, before: Any, parts: Mapping[Part, Any]) -> dict[Part, Any]:
+        """The parts that are not as they were put."""
+        card = self.card
+        changed: dict[Part, Any] = {}
+        for position, offset, _ in card.memory.changes:
+            part: Part = ("flags" if offset < 0 else "body", position)
+            now = list.__getitem__(card.memory.flags if offset < 0 else card.memory.contents, position)
+            if now != parts.get(part, self.base[part]):
+                changed[part] = now
+        session, sides = card.session.state(), card.sides.state()
+        if session != before[0]:
+            for name, old, new in zip(Session.__slots__, before[0], session, strict=True):
+                if old != new:
+                    changed["session", name] = new
+        if sides != before[1]:
+            (*old_side, old_mirrors), (*new_side, new_mirrors) = before[1], sides
+            if old_side != new_side:
+                changed[SIDE] = tuple(new_side)
+            for position, old, new in zip(self.mirrors, old_mirrors, new_mirrors, strict=True):
+                if old != new:
+                    changed["mirror", position] = new
+        return changed

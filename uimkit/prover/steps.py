@@ -1,0 +1,116 @@
+"""What a terminal can do to the phone book in one step: one command, with the SELECTs that lead to its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from uimkit.apdu import INS, command
+from uimkit.oneway.policy import DF_CDMA, EF_ADN, EF_EXT1
+from uimkit.prover.alphabet import malformed
+from uimkit.prover.judge import ABSOLUTE, Kind, kind_of
+from uimkit.prover.model import RECORD, SmallCard
+from uimkit.prover.phonebook import FF
+from uimkit.prover.starts import A, B, BLANK, OTHER_TAIL, TAIL, record
+
+RESET: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``apdus`` are the commands; none is a reset. ``path`` is the file they work on, ``select`` the SELECTs sent before
+    where the search does not follow the selection. A ``relative`` command goes by the record pointer.
+    """
+
+    kind: Kind
+    apdus: tuple[bytes, ...]
+    path: str | None = None
+    select: tuple[bytes, ...] = ()
+    relative: bool = False
+
+    @property
+    def apdu(self) -> bytes:
+        return self.apdus[-1]
+
+
+def select(path: str) -> tuple[bytes, ...]:
+    """The SELECTs that lead to a file from any directory of the first level."""
+    return tuple(command(INS.SELECT, data=bytes.fromhex(fid)) for fid in path.split("/")[1:])
+
+
+def read_record(number: int, mode: int = ABSOLUTE) -> bytes:
+    return command(INS.READ_RECORD, number, mode, length=RECORD)
+
+
+def update_record(number: int, data: bytes, mode: int = ABSOLUTE) -> bytes:
+    return command(INS.UPDATE_RECORD, number, mode, data)
+
+
+def seek(pattern: bytes, p2: int) -> bytes:
+    return command(INS.SEEK, 0, p2, pattern)
+
+
+def absolute_steps(small: SmallCard) -> list[Step]:
+    """The mirrors' alphabet in absolute mode: the pointer plays no part, so each step selects its own file."""
+    steps = [Step(Kind.OTHER, RESET)]
+    extensions = small.size.ext1 if EF_EXT1 in small.policy.protected else 0
+    for path, count in ((EF_ADN, small.size.adn), (EF_EXT1, extensions)):
+        lead = select(path)
+        for number in range(1, count + 1):
+            data = contacts(extensions) if path == EF_ADN else tails(extensions, number)
+            steps.append(Step(Kind.READ, (read_record(number),), path, lead))
+            steps += [Step(Kind.UPDATE, (update_record(number, d),), path, lead) for d in data]
+    steps.append(Step(Kind.SEEK, (seek(bytes((FF,)), 0x00),), EF_ADN, select(EF_ADN)))
+    return [*steps, next(evidence(small))]
+
+
+def complete_steps(small: SmallCard, touching: Mapping[str, Iterable[bytes]]) -> list[Step]:
+    """Every command that reaches the phone book, in all modes, the ways to its files, all evidence, a reset, and what
+    is no command.
+    """
+    steps = [Step(Kind.OTHER, RESET), *evidence(small)]
+    steps += [Step(Kind.OTHER, select(path)) for path in touching]
+    steps += [Step(Kind.OTHER, (apdu,)) for apdu in malformed()]
+    for path, commands in touching.items():
+        wanted = _letters(path)
+        for apdu in commands:
+            kind = kind_of(apdu, path)
+            if kind is not Kind.UPDATE or apdu[5:] in wanted:
+                steps.append(Step(kind, (apdu,), path, relative=_relative(apdu)))
+    return steps
+
+
+def _letters(path: str) -> list[bytes]:
+    """Records that differ in what the rules look at: blank, content, capability, pointers that name something or not."""
+    blank = [BLANK, BLANK[:-1] + b"\x01"]
+    if path == EF_ADN:
+        return [*blank, record(A), record(A, 1), record(A, capability=1)]
+    return [*blank, record(TAIL), record(TAIL, 1)]
+
+
+def _relative(apdu: bytes) -> bool:
+    """Whether a command on records goes by the record pointer: NEXT, PREVIOUS, CURRENT; SEEK from there."""
+    if apdu[1] == INS.SEEK:
+        return bool(apdu[3] & 2)
+    return apdu[3] != ABSOLUTE or apdu[2] == 0
+
+
+def contacts(extensions: int) -> list[bytes]:
+    """What is written to EF_ADN: blank, a letter, and the other letter with a pointer to each extension record."""
+    return [BLANK, record(A), *(record(B, n) for n in range(1, extensions + 1))]
+
+
+def tails(extensions: int, number: int) -> list[bytes]:
+    """What is written to EF_EXT1: blank, a letter, and the other letter with a pointer to the next record."""
+    return [BLANK, record(TAIL), record(OTHER_TAIL, number % extensions + 1)]
+
+
+def evidence(small: SmallCard) -> Iterator[Step]:
+    """Everything of the fixed list of P5, and what the profile takes for evidence besides."""
+    for fid in ("6F32", "6F22"):
+        path = f"{DF_CDMA}/{fid}"
+        if path in small.definition.index:
+            yield Step(Kind.EVIDENCE, (*select(path), command(INS.READ_BINARY, length=1)))
+    if DF_CDMA in small.definition.index:
+        esn = command(INS.STORE_ESN_MEID_ME, 0, 0, bytes((4, 1, 2, 3, 4, 0, 0, 0)))
+        yield Step(Kind.EVIDENCE, (*select(DF_CDMA), esn))
+        yield Step(Kind.OTHER, select(DF_CDMA))
