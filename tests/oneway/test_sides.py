@@ -207,7 +207,8 @@ def test_s3_no_right_changes_the_side_and_an_administrative_write_goes_through_t
         assert on.side is RESTRICTED
         hand.select(on, ADN)
         assert hand.read(on, 60) == hand.blank_answer()
-        assert hand.select(on, EXT1) == "9404"
+        hand.select(on, EXT1)
+        assert hand.send(on, 0xB2, 5, 4, p3=13) == "FF" * 13 + "9000"
         hand.select(on, ADN)
     assert hand.write(on, 60, ANNA) == "9000"
     free = before.index(BLANK)
@@ -224,7 +225,8 @@ def test_s3_administrative_rights_do_not_undo_the_cdma_side() -> None:
 
 
 def test_s3_before_the_end_of_personalisation_only_an_administrative_session_sees_the_real_files() -> None:
-    on = hand.new_card(finished=False)
+    """Of a profile that hides EF_EXT1, so that hidden files are seen to come and go too."""
+    on = hand.hiding_card(finished=False)
     on.memory.write(on.product.definition.index[ADN], 0, LI)
     hand.select(on, ADN)
     assert hand.read(on, 1) == hand.blank_answer()
@@ -245,7 +247,7 @@ def test_s3_before_the_end_of_personalisation_only_an_administrative_session_see
 
 
 def test_s3_after_the_end_of_personalisation_the_same_session_meets_the_mirrors() -> None:
-    on = hand.new_card(finished=False)
+    on = hand.hiding_card(finished=False)
     hand.send(on, 0x20, 0, 4, ADM)
     hand.select(on, ADN)
     assert hand.write(on, 2, LI) == "9000"
