@@ -202,6 +202,38 @@ def test_v6_readback_session_shows_what_this_session_sent_byte_for_byte() -> Non
     assert read(on, 3) == blank_answer()
 
 
+def test_v6_the_session_profile_is_exact_for_a_phone_that_checks_what_it_wrote() -> None:
+    on = hand.new_card("china-telecom-oneway-session")
+    fill_real(on, ADN, 1, ANNA)
+    add(on, 1, BOB)
+    for sent in (LI, ZHANG, LI):  # looks, edits, looks again: never a second copy
+        assert add(on, 1, sent) == "9000"
+        assert read(on, 1) == sent.hex().upper() + "9000"
+        assert stored(on)[:3] == [ANNA, sent, BLANK]
+    assert hand.seek(on, LI[:7], 0x10) == "9F01"
+    assert hand.seek(on, ANNA[:4]) == "9404"
+    assert add(on, 1, BLANK) == "9000"
+    assert stored(on)[:2] == [ANNA, BLANK]
+    add(on, 1, LI)
+    on.reset()
+    select(on, ADN)
+    assert {read(on, n) for n in range(1, 251)} == {blank_answer()}
+
+
+def test_v6_the_session_profile_shows_contacts_and_tails_as_sent_and_only_to_their_session() -> None:
+    on = hand.new_card("china-telecom-oneway-session")
+    fill_real(on, EXT1, 1, OTHER)
+    fill_real(on, ADN, 1, contact("Old", 1))
+    extend(on, 1, TAIL)
+    add(on, 1, contact("Li", 1))
+    assert extension_read(on, 1) == TAIL
+    select(on, ADN)
+    assert read(on, 1) == contact("Li", 1).hex().upper() + "9000"
+    assert (tail_of(on, 1), tail_of(on, 2)) == (OTHER, TAIL)
+    on.reset()
+    assert extension_read(on, 1) == FREE
+
+
 def test_v2_read_deny_refuses_read_and_seek_says_so_in_the_header_and_is_no_look() -> None:
     on = card(read="deny")
     for path in (ADN, EXT1):

@@ -47,6 +47,8 @@ def show(profile: str, access: bool, as_json: bool) -> None:
         print_json(summary)
         return
     click.echo(f"{summary.name}: {summary.title}")
+    if summary.extends:
+        click.echo(f"extends {summary.extends}")
     click.echo(f"ATR {summary.atr}")
     for line in summary.policy_lines:
         click.echo(line)

@@ -25,6 +25,7 @@ from uimkit.files.spec import Access, FileSpec, Structure, Value
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
 from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
+from uimkit.profile.layers import Layer, place
 from uimkit.profile.locate import Key
 from uimkit.simulator.authentication import KI, KI_LENGTH
 from uimkit.simulator.product import Product
@@ -40,15 +41,27 @@ _DEFAULT_ADM_LEVEL = 4
 
 @dataclass(frozen=True)
 class CardProfile:
-    """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path."""
+    """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path.
+
+    ``layers`` are the profile's own file and those it extends, its own first.
+    """
 
     name: str
-    source: str
     title: str
     product: Product
     bodies: Mapping[str, bytes]
     tables: schema.Profile
-    text: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def source(self) -> str:
+        """The profile's own file, as messages name it."""
+        return self.layers[0].source
+
+    @property
+    def text(self) -> str:
+        """The text of the profile's own file."""
+        return self.layers[0].text
 
     @property
     def definition(self) -> CardDefinition:
@@ -60,17 +73,21 @@ class CardProfile:
 
     def error(self, path: tuple[Key, ...], message: str) -> ProfileError:
         """An error that names file and line of a key of this profile."""
-        return ProfileError(self.source, self.text, path, message)
+        return ProfileError(self.layers, path, message)
+
+    def place(self, path: tuple[Key, ...]) -> tuple[str, int]:
+        """File and line of a key of this profile."""
+        return place(self.layers, path)
 
 
-def build(tables: schema.Profile, *, name: str, source: str, text: str) -> CardProfile:
+def build(tables: schema.Profile, *, name: str, layers: tuple[Layer, ...]) -> CardProfile:
     """Resolve the tables against the catalogue. Raises ProfileError."""
-    return _Builder(tables, name, source, text).build()
+    return _Builder(tables, name, layers).build()
 
 
 class _Builder:
-    def __init__(self, tables: schema.Profile, name: str, source: str, text: str) -> None:
-        self.tables, self.name, self.source, self.text = tables, name, source, text
+    def __init__(self, tables: schema.Profile, name: str, layers: tuple[Layer, ...]) -> None:
+        self.tables, self.name, self.layers = tables, name, layers
         self.level = tables.adm.level if tables.adm else _DEFAULT_ADM_LEVEL
         self.files: list[FileDef] = []
         self.bodies: dict[str, bytes] = {}
@@ -98,10 +115,10 @@ class _Builder:
             choices=self._choices(),
         )
         product = Product(definition, self._policy())
-        return CardProfile(self.name, self.source, self.tables.title, product, self.bodies, self.tables, self.text)
+        return CardProfile(self.name, self.tables.title, product, self.bodies, self.tables, self.layers)
 
     def _error(self, path: tuple[Key, ...], message: str) -> ProfileError:
-        return ProfileError(self.source, self.text, path, message)
+        return ProfileError(self.layers, path, message)
 
     def _files(self) -> None:
         for path, entry in self.tables.files.items():

@@ -120,11 +120,12 @@ class Personalisation(_Table):
 
 
 class Profile(_Table):
-    """A card profile."""
+    """A card profile. What a profile says that ``extends`` another is merged with the other's tables."""
 
     title: str
     atr: Annotated[str, Meta(pattern="^3[BF]([0-9A-F]{2}){1,32}$", description="ATR, hex")]
     files: dict[Path, File]
+    extends: Annotated[str, Meta(description="a shipped profile by name, or a file beside this one")] | None = None
     characteristics: HexByte = "11"
     free_memory: Annotated[int, Meta(ge=0, le=65535)] = 0
     aliases: dict[Path, Path] = {}
