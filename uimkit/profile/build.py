@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from uimkit.card.codes import Code, adm_bytes, chv_bytes, unblock_bytes
@@ -34,6 +34,7 @@ ADM = "ADM"
 SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
 _MIRRORED = (EF_ADN, EF_LND, EF_EXT1)
 """The files that have a mirror (uimkit.oneway.mirrors)."""
+_RIGHTS = ("read", "update", "increase", "invalidate", "rehabilitate")
 _ORPHANS = "#orphans"
 _INITIALISATION = b"\x01"
 _DEFAULT_ADM_LEVEL = 4
@@ -42,6 +43,8 @@ _DEFAULT_ADM_LEVEL = 4
 @dataclass(frozen=True)
 class CardProfile:
     """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path.
+
+    It is empty for a second way to another file's records.
 
     ``layers`` are the profile's own file and those it extends, its own first.
     """
@@ -122,11 +125,34 @@ class _Builder:
 
     def _files(self) -> None:
         for path, entry in self.tables.files.items():
+            if entry.same_as is not None:
+                self._second_way(path, entry, entry.same_as)
+                continue
             spec = catalogue.by_path(path)
             file = self._file_def(path, entry, spec)
             self.files.append(file)
             if file.is_ef:
                 self.bodies[path] = self._content(file, entry, spec)
+
+    def _second_way(self, path: str, entry: schema.File, store: str) -> None:
+        """A file that shows the records of another; name and access are that file's when not given (V8)."""
+        at = ("files", path)
+        target = self.tables.files.get(store)
+        if target is None or target.same_as is not None:
+            raise self._error((*at, "same_as"), f'found "{store}", expected a file of the profile with records')
+        if entry != schema.File(name=entry.name, same_as=store, access=entry.access):
+            raise self._error(at, "expected nothing beside same_as, name and access: the rest is the other file's")
+        spec = catalogue.by_path(store)
+        file = self._file_def(store, target, spec)
+        if not file.record_length:
+            raise self._error((*at, "same_as"), f'found "{store}", expected a file with records')
+        access = schema.AccessOverride(
+            **{right: getattr(entry.access, right) or getattr(target.access, right) for right in _RIGHTS}
+        )
+        self.files.append(
+            replace(file, path=path, name=entry.name or file.name, access=self._access(access, spec), same_as=store)
+        )
+        self.bodies[path] = b""
 
     def _file_def(self, path: str, entry: schema.File, spec: FileSpec | None) -> FileDef:
         at = ("files", path)
@@ -169,12 +195,7 @@ class _Builder:
 
     def _access(self, entry: schema.AccessOverride, spec: FileSpec | None) -> AccessNibbles:
         standard = spec.access if spec and spec.access else Access.of("ADM ADM - ADM ADM")
-        return AccessNibbles(
-            *(
-                self._nibble(getattr(entry, right) or getattr(standard, right))
-                for right in ("read", "update", "increase", "invalidate", "rehabilitate")
-            )
-        )
+        return AccessNibbles(*(self._nibble(getattr(entry, right) or getattr(standard, right)) for right in _RIGHTS))
 
     def _nibble(self, condition: str) -> int:
         first = condition.split("/", 1)[0].split(" ", 1)[0]

@@ -72,10 +72,12 @@ class File(_Table):
     """One file. Everything left out comes from the catalogue; a file the catalogue lacks gives it all.
 
     ``content`` and ``value`` fill a transparent EF from its start, ``records`` and ``values`` record by record; what
-    is left over keeps the content of a fresh file.
+    is left over keeps the content of a fresh file. ``same_as`` is a path to whose records this file is a second way; it
+    says nothing else but ``name`` and ``access``.
     """
 
     name: str | None = None
+    same_as: Path | None = None
     structure: Literal["DF", "transparent", "linear-fixed", "cyclic"] | None = None
     size: Annotated[int, Meta(ge=1, le=65535)] | None = None
     record_length: Annotated[int, Meta(ge=1, le=255)] | None = None
