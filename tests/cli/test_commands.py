@@ -106,6 +106,22 @@ def test_a_probe_fails_a_card_that_shows_a_gsm_phone_the_tails_of_long_numbers(u
     assert "a GSM phone reads 1 of 10 records of EF_EXT1 with content" in found["evidence"]
 
 
+def test_tools_that_use_a_phs_directory_say_that_it_is_an_assumption(uimkit: Run, folder: Path) -> None:
+    text = 'extends = "china-telecom-oneway"\ntitle = "PHS"\n[oneway]\nphs_directory = true\n'
+    (folder / "phs.toml").write_text(text, encoding="utf-8")
+    for arguments in (
+        ("card", "build", "phs.toml", "-o", "phs.uim"),
+        ("card", "show", "phs.uim"),
+        ("profile", "show", "phs.toml"),
+        ("profile", "show", "phs.toml", "--access"),
+        ("profile", "check", "phs.toml"),
+    ):
+        done = uimkit(*arguments)
+        assert done.code == 0, arguments
+        assert "ASSUMPTION" in done.out + done.err, arguments
+    assert "ASSUMPTION" not in uimkit("profile", "show", "china-telecom-oneway").out
+
+
 def test_a_probe_writes_nothing(uimkit: Run, card: str, folder: Path) -> None:
     before = (folder / "card.uim").read_bytes()
     uimkit("probe", card)

@@ -22,7 +22,7 @@ from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Access, FileSpec, Structure, Value
-from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
+from uimkit.oneway.policy import DF_PHS, EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
 from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.layers import Layer, place
@@ -30,6 +30,7 @@ from uimkit.profile.locate import Key
 from uimkit.simulator.authentication import KI, KI_LENGTH
 from uimkit.simulator.product import Product
 
+PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
 ADM = "ADM"
 SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
 _MIRRORED = (EF_ADN, EF_LND, EF_EXT1)
@@ -74,6 +75,11 @@ class CardProfile:
         """The memory of a pre-personalised card."""
         return fresh_memory(self.definition, dict(self.bodies))
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """A line for each thing of this card that no public text stands behind and that is not there by default."""
+        return (PHS_ASSUMPTION,) if DF_PHS in self.definition.index else ()
+
     def error(self, path: tuple[Key, ...], message: str) -> ProfileError:
         """An error that names file and line of a key of this profile."""
         return ProfileError(self.layers, path, message)
@@ -98,6 +104,7 @@ class _Builder:
 
     def build(self) -> CardProfile:
         self._files()
+        self._phs_directory()
         self._services()
         self._codes()
         self._keys_and_lifecycle()
@@ -152,6 +159,21 @@ class _Builder:
         self.files.append(
             replace(file, path=path, name=entry.name or file.name, access=self._access(access, spec), same_as=store)
         )
+        self.bodies[path] = b""
+
+    def _phs_directory(self) -> None:
+        """DF_PHS with a second path to EF_ADN, when the profile asks for it (S4). The names say what it is."""
+        if not self.tables.oneway.phs_directory:
+            return
+        at = ("oneway", "phs_directory")
+        book = next((file for file in self.files if file.path == EF_ADN), None)
+        if book is None or EF_ADN not in self.tables.oneway.protected:
+            raise self._error(at, f"found true, expected a protected {EF_ADN} to lead to")
+        if any(file.path == DF_PHS for file in self.files):
+            raise self._error(at, f"found true, but the profile has a file {DF_PHS} of its own")
+        path = f"{DF_PHS}/{EF_ADN[-4:]}"
+        self.files.append(FileDef(DF_PHS, "DF_PHS (ASSUMPTION)", Structure.DF))
+        self.files.append(replace(book, path=path, name="EF_ADN of DF_PHS (ASSUMPTION)", same_as=EF_ADN))
         self.bodies[path] = b""
 
     def _file_def(self, path: str, entry: schema.File, spec: FileSpec | None) -> FileDef:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Value
-from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, EF_MSISDN, Latch
+from uimkit.oneway.policy import DF_PHS, EF_ADN, EF_EXT1, EF_LND, EF_MSISDN, Latch
+from uimkit.profile.build import PHS_ASSUMPTION
 from uimkit.profile.checked import Checked
 
 _POINTING = (EF_ADN, EF_LND, EF_MSISDN)
@@ -99,6 +100,12 @@ def _readable(report: Checked, path: str, what: str) -> None:
     )
 
 
+def _phs(report: Checked) -> None:
+    """SEC.ONEWAY.phs (S4): the PHS directory is an assumption."""
+    if DF_PHS in report.definition.index:
+        report.add("SEC.ONEWAY.phs", "warning", ("oneway", "phs_directory"), PHS_ASSUMPTION, "a card without it")
+
+
 def _other_ways(report: Checked) -> None:
     """SEC.ONEWAY.store (V8): a protected phone book has no unprotected second path in DF_PHONEBOOK."""
     policy, definition = report.policy, report.definition
@@ -154,4 +161,4 @@ def _named(value: Value) -> Iterator[tuple[str, str]]:
                 yield from _named(found)
 
 
-CHECKS: tuple[Callable[[Checked], None], ...] = (_extension_pointers, _latch, _readable_books, _other_ways)
+CHECKS: tuple[Callable[[Checked], None], ...] = (_extension_pointers, _latch, _readable_books, _phs, _other_ways)

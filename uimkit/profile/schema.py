@@ -100,6 +100,9 @@ class Oneway(_Table):
     read: Literal["blank", "deny"] = "blank"
     write: Literal["redirect", "direct", "inbox"] = "redirect"
     readback: Literal["never", "session"] = "never"
+    phs_directory: Annotated[
+        bool, Meta(description="ASSUMPTION: a DF_PHS 3F00/7F42 with a second path to EF_ADN, for PHS phones")
+    ] = False
     inbox_adn: Annotated[int, Meta(ge=0, le=254)] = 0
     inbox_ext1: Annotated[int, Meta(ge=0, le=254)] = 0
 

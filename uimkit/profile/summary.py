@@ -77,6 +77,7 @@ def summarise(profile: CardProfile) -> ProfileSummary:
             f"mirrored for everybody else: {', '.join(sorted(policy.protected))}",
             f"hidden from everybody else: {', '.join(sorted(policy.hidden)) or 'nothing'}",
             _READBACK[policy.readback],
+            *profile.assumptions,
         ]
     return ProfileSummary(
         profile.name,
