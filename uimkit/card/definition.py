@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from uimkit.card.codes import CODE_LENGTH
-from uimkit.files.spec import Structure
+from uimkit.files.spec import Blank, Structure
 
 ALW, CHV1, CHV2, NEV = 0, 1, 2, 15
 """Access condition nibbles of GSM 11.11 table 10; 4 to 14 are administrative levels."""
@@ -37,6 +37,7 @@ class FileDef:
     ``size`` is the body length of an EF in bytes, ``record_length`` is 0 for a transparent EF. A path that does not
     start with ``3F00`` belongs to a card-internal object that no SELECT reaches. ``same_as`` is the path of the file
     whose records this one shows, as a second way to them; shape and contents are that file's (TS 31.102 4.4.2).
+    ``blank`` says what a free record is, None stands for that of the phone book.
     """
 
     path: str
@@ -47,6 +48,7 @@ class FileDef:
     access: AccessNibbles = field(default_factory=AccessNibbles)
     usable_invalidated: bool = False
     same_as: str | None = None
+    blank: Blank | None = None
 
     @property
     def stored(self) -> int:

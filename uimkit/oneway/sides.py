@@ -9,7 +9,7 @@ from uimkit.card.definition import OPERATIONAL, CardDefinition
 from uimkit.card.memory import Memory
 from uimkit.files.spec import Structure
 from uimkit.oneway.book import Book
-from uimkit.oneway.mirrors import ContactMirror, DirectMirror, ExtensionMirror
+from uimkit.oneway.mirrors import DirectMirror, ExtensionMirror, RedirectMirror
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_MSISDN, LateLatch, Policy, Side, Write
 from uimkit.oneway.views import CyclicMirror, InboxFile, MarkedExtensions, Mirror, PointerlessFile, RealFile, View
 
@@ -105,7 +105,7 @@ class Sides:
             return CyclicMirror(memory, position, file, readable=True)
         if policy.write is Write.DIRECT:
             return DirectMirror(memory, position, file, policy, book)
-        kind = ExtensionMirror if file.path == EF_EXT1 else ContactMirror
+        kind = ExtensionMirror if file.path == EF_EXT1 else RedirectMirror
         return kind(memory, position, file, policy, book)
 
     def _real_file(self, position: int) -> RealFile:

@@ -22,7 +22,20 @@ from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Access, FileSpec, Structure, Value
-from uimkit.oneway.policy import DF_PHS, EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
+from uimkit.oneway.policy import (
+    DF_PHS,
+    EF_ADN,
+    EF_CDMA_SMS,
+    EF_EXT1,
+    EF_LND,
+    EF_SMS,
+    Latch,
+    LateLatch,
+    Policy,
+    Read,
+    Readback,
+    Write,
+)
 from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.layers import Layer, place
@@ -33,7 +46,7 @@ from uimkit.simulator.product import Product
 PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
 ADM = "ADM"
 SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
-_MIRRORED = (EF_ADN, EF_LND, EF_EXT1)
+_MIRRORED = (EF_ADN, EF_LND, EF_EXT1, EF_SMS, EF_CDMA_SMS)
 """The files that have a mirror (uimkit.oneway.mirrors)."""
 _RIGHTS = ("read", "update", "increase", "invalidate", "rehabilitate")
 _ORPHANS = "#orphans"
@@ -192,7 +205,8 @@ class _Builder:
             return FileDef(path, name, structure)
         size, record_length = self._sizes(path, entry, spec, structure)
         access = self._access(entry.access, spec)
-        return FileDef(path, name, structure, size, record_length, access, entry.usable_invalidated)
+        blank = spec.blank if spec else None
+        return FileDef(path, name, structure, size, record_length, access, entry.usable_invalidated, blank=blank)
 
     def _sizes(self, path: str, entry: schema.File, spec: FileSpec | None, structure: Structure) -> tuple[int, int]:
         size = spec.size if spec else None
