@@ -257,6 +257,15 @@ def test_w8_the_capability_byte_is_stored_as_sent_and_a_pointer_to_nothing_as_ff
     assert hand.stored(on, EXT1) == hand.stored(filled_card(0), EXT1)
 
 
+@pytest.mark.parametrize("name", ["china-telecom-oneway", "china-telecom-oneway-session"])
+def test_w8_the_card_has_no_capability_parameters(name: str) -> None:
+    """EF_CCP is absent, and SST n6 is off."""
+    on = hand.new_card(name)
+    assert hand.select(on, "3F00/7F10/6F3D") == "9404"
+    hand.select(on, "3F00/7F20/6F38")
+    assert int(hand.send(on, 0xB0, p3=2)[2:4], 16) & 0x0C == 0
+
+
 def test_w8_contents_are_never_compared_with_what_the_card_holds() -> None:
     on = phone_on(LI)
     assert put(on, 1, LI) == [LI, LI, BLANK, BLANK]

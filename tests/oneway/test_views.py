@@ -23,13 +23,13 @@ def cdma(on: Card) -> Card:
     return on
 
 
-@pytest.mark.parametrize("path", [ADN, LND])
-def test_v1_the_header_is_the_real_one_and_does_not_depend_on_contents(path: str) -> None:
+@pytest.mark.parametrize(("path", "length", "records"), [(ADN, 28, 250), (LND, 28, 10), (EXT1, 13, 10)])
+def test_v1_the_header_is_the_real_one_and_does_not_depend_on_contents(path: str, length: int, records: int) -> None:
     headers = {hand.header(on, path) for on in (hand.new_card(), filled_card(0), filled_card(1, free=0))}
     headers |= {hand.header(cdma(filled_card(0)), path)}
     assert len(headers) == 1
     parsed = parse_header(bytes.fromhex(headers.pop())[:-2])
-    assert (parsed.record_length, parsed.records) == (28, 250 if path == ADN else 10)
+    assert (parsed.record_length, parsed.records) == (length, records)
     assert parsed.file_id == int(path[-4:], 16)
     assert parsed.chv1_needed
 
@@ -245,6 +245,21 @@ def test_v7_invalidating_the_real_file_leaves_the_mirror_alone_and_writes_land()
     assert hand.read(on, 1) == ANNA.hex().upper() + "9000"
 
 
+@pytest.mark.parametrize("path", [EXT1, LND])
+def test_v7_every_mirrored_file_has_a_flag_for_each_side(path: str) -> None:
+    for side, other in (("restricted", "cdma"), ("cdma", "restricted")):
+        on = filled_card(0)
+        for phone in (side, other):
+            on.reset()
+            if phone == "cdma":
+                hand.latch(on)
+            hand.send(on, 0x20, 0, 4, ADM)
+            hand.select(on, path)
+            assert hand.send(on, 0x44) == "9810", "not invalidated on this side"
+            if phone == side:
+                assert hand.send(on, 0x04) == "9000"
+
+
 def test_v7_invalidation_takes_its_right_on_either_side() -> None:
     for on in (hand.new_card(), cdma(hand.new_card())):
         hand.select(on, ADN)
@@ -365,7 +380,7 @@ def test_an_ordinary_card_reads_back_what_was_written(name: str) -> None:
     assert hand.send(on, 0xB2, 1, 4, p3=length) == record.hex().upper() + "9000"
 
 
-def test_access_and_chv_are_evaluated_on_the_mirror_as_on_any_file() -> None:
+def test_w9_access_and_chv_are_evaluated_on_the_mirror_as_on_any_file() -> None:
     on = hand.small_card(LI, chv1_enabled=True)
     hand.select(on, ADN)
     assert {hand.read(on, 1), hand.write(on, 1, ANNA), hand.seek(on, b"\xff")} == {"9804"}
