@@ -183,15 +183,23 @@ def test_v8_a_snapshot_holds_one_mirror_for_both_ways() -> None:
 
 def test_v8_who_looks_at_a_card_sees_the_records_on_both_ways() -> None:
     on = card(LI)
+    on.memory.write(on.product.definition.index[EXT1], 0, TAIL)
     raw = {file.path: file for file in raw_contents(on.product.definition, on.memory)}
     assert raw[PB_ADN].decoded == raw[ADN].decoded
+    assert raw[PB_EXT1].decoded == raw[EXT1].decoded
     assert raw[PB_ADN].name == "EF_ADN"
     seen = {file.path: file for file in seen_contents(on, "gsm")}
     assert set(seen[PB_ADN].records or []) == {"FF" * 28}
     rows = {(row.path, row.side): row for row in access_matrix(with_book())}
     assert rows[PB_ADN, Side.RESTRICTED].effects == rows[ADN, Side.RESTRICTED].effects
     assert rows[PB_ADN, Side.RESTRICTED].mirrored
-    assert compare_card(card(LI), on.product, on.memory).differences == ()
+    assert compare_card(on, on.product, on.memory).differences == ()
+
+
+def test_v8_records_of_its_own_are_a_difference() -> None:
+    first, second = with_book(), with_book((f'{{ same_as = "{ADN}" }}', "{ record_length = 28, record_count = 250 }"))
+    (found,) = differences((first.definition, first.fresh_memory()), (second.definition, second.fresh_memory()))
+    assert (found.path, found.what) == (PB_ADN, "definition")
 
 
 def test_v8_a_book_of_the_same_records_has_no_findings() -> None:
