@@ -231,9 +231,10 @@ def test_v8_check_refuses_a_phone_book_on_an_unprotected_second_path(
     assert all(re.match(r"book\.toml:\d+: ", str(finding)) for finding in found)
 
 
-def test_v8_a_hidden_second_path_is_no_unprotected_one() -> None:
+@pytest.mark.parametrize("path", [PB_ADN, BOOK])
+def test_v8_a_hidden_second_path_is_no_unprotected_one(path: str) -> None:
     own = (f'{{ same_as = "{ADN}" }}', OWN_ADN)
-    hidden = ("[files]", f'[oneway]\nhidden = ["{PB_ADN}"]\n\n[files]')
+    hidden = ("[files]", f'[oneway]\nhidden = ["{path}"]\n\n[files]')
     profile = with_book(own, hidden)
     assert [finding for finding in check_profile(profile) if BOOK in finding.field] == []
 

@@ -116,7 +116,7 @@ def _other_ways(report: Checked) -> None:
     for file in definition.files:
         if not file.is_ef or file.parent != _DF_PHONEBOOK or file.path == _EF_PBR:
             continue
-        if {file.path, file.same_as} & guarded:
+        if {file.path, file.parent, file.same_as} & guarded:
             continue
         kind = kinds.get(file.path[-4:])
         if kind in _PERSONAL:
