@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from tests.oneway import handset as hand
+from tests.oneway.bursts import burst
 from tests.oneway.handset import ANNA, BLANK, BOB, LI, ZHANG, read, select, stored, write
 from tests.oneway.twins import ADN, EXT1, extension_record, gsm_record
+from tests.oneway.twins import card as filled_card
 from uimkit.card.difference import differences
 from uimkit.errors import InputError
 from uimkit.oneway.policy import Side
@@ -200,6 +202,23 @@ def test_v8_records_of_its_own_are_a_difference() -> None:
     first, second = with_book(), with_book((f'{{ same_as = "{ADN}" }}', "{ record_length = 28, record_count = 250 }"))
     (found,) = differences((first.definition, first.fresh_memory()), (second.definition, second.fresh_memory()))
     assert (found.path, found.what) == (PB_ADN, "definition")
+
+
+def test_v8_twins_answer_alike_on_either_way() -> None:
+    """P1 with a DF_PHONEBOOK: bursts of phones that wander between the paths, at two cards with different contents."""
+    twins = [filled_card(variant, base=with_book()) for variant in (0, 1)]
+    ways = [[bytes.fromhex(f"A0A4000002{fid}") for fid in path.split("/")] for path in (PB_ADN, ADN, PB_EXT1, EXT1)]
+    answers = set()
+    for seed in range(40):
+        for on in twins:
+            on.reset()
+        for at, apdu in enumerate(burst(seed, 100)):
+            for sent in (*(ways[(seed + at) % 4] if at % 9 == 0 else ()), apdu):
+                first, second = (on.transmit(sent) for on in twins)
+                assert first == second, f"{sent.hex()} answered {first.hex()} and {second.hex()}"
+                answers.add(first[-2:])
+        assert {on.side for on in twins} == {Side.RESTRICTED}
+    assert {bytes.fromhex(status) for status in ("9000", "9402", "9404", "9F0F")} <= answers
 
 
 def test_v8_a_book_of_the_same_records_has_no_findings() -> None:
