@@ -12,6 +12,7 @@ from click.shell_completion import ShellComplete
 
 from tests.cli.conftest import Done
 from uimkit.cli.main import uimkit as root
+from uimkit.profile.load import load_profile
 
 Run = Callable[..., Done]
 
@@ -92,6 +93,33 @@ def test_probe_json_has_the_contract_shape(uimkit: Run, card: str) -> None:
     assert set(found) == {"atr", "iccid", "identity", "sides", "one_way"}
     assert set(found["sides"]) == {"restricted", "cdma"}
     assert found["one_way"]["verdict"] == "pass"
+
+
+def test_a_probe_fails_a_card_that_shows_a_gsm_phone_the_tails_of_long_numbers(uimkit: Run, folder: Path) -> None:
+    text = load_profile("china-telecom-oneway").text.replace(', "3F00/7F10/6F4A"] #', "] #")
+    tail = '{ record_count = 10, records = ["020221F3FFFFFFFFFFFFFFFFFF"] }'
+    text = text.replace('"3F00/7F10/6F4A" = { record_count = 10 }', f'"3F00/7F10/6F4A" = {tail}')
+    (folder / "leaky.toml").write_text(text, encoding="utf-8")
+    uimkit("card", "build", "leaky.toml", "-o", "leaky.uim")
+    found = uimkit("probe", "sim:leaky.uim", "--json").json["one_way"]
+    assert found["verdict"] == "fail"
+    assert "a GSM phone reads 1 of 10 records of EF_EXT1 with content" in found["evidence"]
+
+
+def test_tools_that_use_a_phs_directory_say_that_it_is_an_assumption(uimkit: Run, folder: Path) -> None:
+    text = 'extends = "china-telecom-oneway"\ntitle = "PHS"\n[oneway]\nphs_directory = true\n'
+    (folder / "phs.toml").write_text(text, encoding="utf-8")
+    for arguments in (
+        ("card", "build", "phs.toml", "-o", "phs.uim"),
+        ("card", "show", "phs.uim"),
+        ("profile", "show", "phs.toml"),
+        ("profile", "show", "phs.toml", "--access"),
+        ("profile", "check", "phs.toml"),
+    ):
+        done = uimkit(*arguments)
+        assert done.code == 0, arguments
+        assert "ASSUMPTION" in done.out + done.err, arguments
+    assert "ASSUMPTION" not in uimkit("profile", "show", "china-telecom-oneway").out
 
 
 def test_a_probe_writes_nothing(uimkit: Run, card: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.oneway import handset as hand
 from uimkit.card.definition import AccessNibbles, CardDefinition, FileDef
 from uimkit.card.memory import fresh_memory
 from uimkit.contacts.contact import Contact
@@ -69,7 +70,29 @@ def test_a_cdma_phone_makes_no_doubles_of_what_a_gsm_phone_brought() -> None:
     assert add(insert(card), NAMES).added == ()
 
 
-def test_long_numbers_are_for_cdma_phones_alone() -> None:
+def test_long_numbers_go_over_with_the_mirror_of_ext1() -> None:
+    """The shipped profile: the tails of two GSM sessions and of a CDMA phone, each at its own contact."""
+    card = hand.new_card()
+    others = [Contact("Other", "9" * 41), Contact("Third", "8" * 61)]
+    add(insert(card), [others[0]])
+    add(insert(card), [NAMES[0], LONG], "gsm")
+    add(insert(card), [others[1]], "gsm")
+    seen = load(insert(card), "gsm")
+    assert (seen.entries, len(seen.free), seen.problems) == ((), 250, ())
+    book = load(insert(card))
+    assert (book.contacts, book.problems) == ([others[0], NAMES[0], LONG, others[1]], ())
+
+
+def test_long_numbers_are_refused_on_the_way_when_no_extension_record_is_really_free() -> None:
+    card = hand.new_card()
+    add(insert(card), [Contact("Full", "7" * 200)])
+    with pytest.raises(UimkitError, match=r"Long: the card refused it: 92 40.*; 1 contacts before it are stored and"):
+        add(insert(card), [NAMES[0], LONG], "gsm")
+    book = load(insert(card))
+    assert (book.contacts, book.problems) == ([Contact("Full", "7" * 200), NAMES[0]], ())
+
+
+def test_long_numbers_are_for_cdma_phones_alone_when_ext1_is_hidden() -> None:
     card = one_way_card()
     with pytest.raises(
         InputError, match=r"Long: the number has 45 digits, the card takes 20 \(EF_EXT1 is not in use\)"

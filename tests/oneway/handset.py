@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record, split
+from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record, profile, split
 from tests.simulator import small
 from uimkit.card.definition import AccessNibbles
 from uimkit.card.memory import fresh_memory
@@ -35,7 +35,15 @@ def shipped(name: str) -> CardProfile:
 
 def new_card(name: str = "china-telecom-oneway", *, finished: bool = True) -> Card:
     """A card of a shipped profile with an empty phone book, personalised unless not ``finished``."""
-    profile = shipped(name)
+    return fresh(shipped(name), finished=finished)
+
+
+def hiding_card(*, finished: bool = True) -> Card:
+    """The same card of a profile that hides EF_EXT1."""
+    return fresh(profile(mirrored=False), finished=finished)
+
+
+def fresh(profile: CardProfile, *, finished: bool) -> Card:
     memory = profile.fresh_memory()
     if finished:
         personalised(profile.definition, memory)

@@ -75,6 +75,20 @@ def test_the_page_on_traces_names_every_sequence_and_every_field() -> None:
         assert f"`{field}`" in text
 
 
+RULES_BY_NUMBER = [
+    *(f"S{n}" for n in range(1, 6)),
+    *(f"V{n}" for n in range(1, 10)),
+    *(f"W{n}" for n in range(1, 11)),
+]
+
+
+@pytest.mark.parametrize("number", RULES_BY_NUMBER)
+def test_every_rule_is_on_the_page_and_has_tests_with_its_number(number: str) -> None:
+    assert f"- **{number}.**" in page("one-way.md")
+    tests = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")]
+    assert any(f"def test_{number.lower()}_" in text for text in tests)
+
+
 @pytest.mark.parametrize("latch", list(Latch))
 def test_the_page_on_one_way_names_every_latch(latch: Latch) -> None:
     assert f"`{latch}`" in page("one-way.md")

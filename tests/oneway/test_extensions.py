@@ -6,7 +6,7 @@ import pytest
 
 from tests.oneway import handset as hand
 from tests.oneway.handset import ANNA, BLANK, BOB, LI, ZHANG, blank_answer, read, select, stored, write
-from tests.oneway.twins import ADN, EXT1, extension_record, gsm_record, profile
+from tests.oneway.twins import ADN, EXT1, LND, extension_record, gsm_record, profile
 from uimkit.errors import InputError
 from uimkit.oneway.policy import Side
 from uimkit.profile.build import personalised
@@ -137,6 +137,38 @@ def test_w5_a_blank_write_erases_only_what_nothing_names() -> None:
     assert TAIL not in stored(on, EXT1)
 
 
+def test_w5_the_tail_goes_with_the_last_contact_that_names_it() -> None:
+    on = card()
+    extend(on, 4, TAIL)
+    add(on, 1, contact("Li", 4))
+    add(on, 2, contact("Bob", 4))
+    extend(on, 4, FREE)
+    add(on, 1, BLANK)
+    assert tail_of(on, 2) == TAIL
+    add(on, 2, BLANK)
+    assert stored(on)[:2] == [BLANK, BLANK]
+    assert stored(on, EXT1)[0] == FREE
+
+
+@pytest.mark.parametrize("path", [ADN, LND])
+def test_w5_a_blank_record_that_something_names_is_not_free(path: str) -> None:
+    on = card()
+    fill_real(on, path, 3, contact("Old", 1))
+    extend(on, 4, TAIL)
+    assert stored(on, EXT1)[:2] == [FREE, TAIL]
+
+
+def test_v4_seek_runs_on_the_mirror_of_ext1() -> None:
+    on = card()
+    fill_real(on, EXT1, 2, OTHER)
+    extend(on, 3, TAIL)
+    assert hand.seek(on, b"\xff", 0x10) == "9F01"
+    assert hand.send(on, 0xC0, p3=1) == "019000"
+    assert hand.seek(on, b"\x00\xff", 0x10) == "9F01"
+    assert hand.send(on, 0xC0, p3=1) == "039000"
+    assert {hand.seek(on, data[:3]) for data in (TAIL, OTHER)} == {"9404"}
+
+
 def test_w5_a_blank_write_to_a_free_record_does_nothing_and_a_full_file_is_92_40() -> None:
     on = card()
     assert extend(on, 1, FREE) == "9000"
@@ -173,8 +205,11 @@ def test_w7_what_a_cdma_phone_writes_is_no_orphan() -> None:
     assert stored(on, EXT1)[:2] == [OTHER, TAIL]
 
 
-def test_v8_msisdn_is_kept_without_extension_pointers() -> None:
+@pytest.mark.parametrize("cdma", [False, True])
+def test_v8_msisdn_is_kept_without_extension_pointers(cdma: bool) -> None:
     on = card()
+    if cdma:
+        hand.latch(on)
     select(on, "3F00/7F10/6F40")
     assert write(on, 1, contact("Own", 3)) == "9000"
     assert read(on, 1) == (contact("Own", 3)[:-1] + b"\xff").hex().upper() + "9000"
@@ -200,6 +235,38 @@ def test_v6_readback_session_shows_what_this_session_sent_byte_for_byte() -> Non
     on.reset()
     select(on, ADN)
     assert read(on, 3) == blank_answer()
+
+
+def test_v6_the_session_profile_is_exact_for_a_phone_that_checks_what_it_wrote() -> None:
+    on = hand.new_card("china-telecom-oneway-session")
+    fill_real(on, ADN, 1, ANNA)
+    add(on, 1, BOB)
+    for sent in (LI, ZHANG, LI):  # looks, edits, looks again: never a second copy
+        assert add(on, 1, sent) == "9000"
+        assert read(on, 1) == sent.hex().upper() + "9000"
+        assert stored(on)[:3] == [ANNA, sent, BLANK]
+    assert hand.seek(on, LI[:7], 0x10) == "9F01"
+    assert hand.seek(on, ANNA[:4]) == "9404"
+    assert add(on, 1, BLANK) == "9000"
+    assert stored(on)[:2] == [ANNA, BLANK]
+    add(on, 1, LI)
+    on.reset()
+    select(on, ADN)
+    assert {read(on, n) for n in range(1, 251)} == {blank_answer()}
+
+
+def test_v6_the_session_profile_shows_contacts_and_tails_as_sent_and_only_to_their_session() -> None:
+    on = hand.new_card("china-telecom-oneway-session")
+    fill_real(on, EXT1, 1, OTHER)
+    fill_real(on, ADN, 1, contact("Old", 1))
+    extend(on, 1, TAIL)
+    add(on, 1, contact("Li", 1))
+    assert extension_read(on, 1) == TAIL
+    select(on, ADN)
+    assert read(on, 1) == contact("Li", 1).hex().upper() + "9000"
+    assert (tail_of(on, 1), tail_of(on, 2)) == (OTHER, TAIL)
+    on.reset()
+    assert extension_read(on, 1) == FREE
 
 
 def test_v2_read_deny_refuses_read_and_seek_says_so_in_the_header_and_is_no_look() -> None:
@@ -236,6 +303,9 @@ def test_w10_inbox_writes_land_in_the_reserved_records_only() -> None:
     assert add(on, 250, BLANK) == "9000"  # and deletes
     assert add(on, 250, ANNA) == "9240"  # but does not fill a reserved record
     assert add(on, 1, ANNA) == "9000"
+    assert extend(on, 10, FREE) == "9000"
+    assert extend(on, 10, OTHER) == "9240"
+    assert extend(on, 1, OTHER) == "9000"
 
 
 def test_w10_direct_overwrites_somebodys_contact() -> None:

@@ -1,4 +1,4 @@
-"""Rules W1 to W9, as far as built: where the restricted side's writes go. V3 and W5 to W7 are not built yet."""
+"""Rules W1 to W4, W8, W9: where the restricted side's writes go. W5 to W7 and W10 are in test_extensions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.oneway import handset as hand
 from tests.oneway.handset import ANNA, BLANK, BOB, LI, ZHANG
-from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record
+from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record, profile
 from tests.oneway.twins import card as filled_card
 from uimkit.simulator.card import Card
 
@@ -242,9 +242,12 @@ def test_w4_counts_bindings_that_were_erased_too() -> None:
 
 @pytest.mark.parametrize("capability", [0x00, 0x01, 0x7F, 0xFE, 0xFF])
 @pytest.mark.parametrize("pointer", [0x00, 0x01, 0x0A, 0xFE, 0xFF])
-def test_w8_the_capability_byte_is_stored_as_sent_and_the_pointer_as_ff(capability: int, pointer: int) -> None:
-    """W6 with EF_EXT1 hidden: no extension record can be a target, so none is ever named."""
-    on = filled_card(0)
+@pytest.mark.parametrize("mirrored", [True, False], ids=["EXT1 mirrored", "EXT1 hidden"])
+def test_w8_the_capability_byte_is_stored_as_sent_and_a_pointer_to_nothing_as_ff(
+    capability: int, pointer: int, mirrored: bool
+) -> None:
+    """W6: no record of EF_EXT1 is bound, so none is ever named, whatever the real one at that number holds."""
+    on = filled_card(0, base=profile(mirrored=mirrored))
     before = hand.stored(on)
     free = before.index(BLANK)
     hand.select(on, ADN)
@@ -252,6 +255,15 @@ def test_w8_the_capability_byte_is_stored_as_sent_and_the_pointer_as_ff(capabili
         assert hand.write(on, 1, sent[:-2] + bytes((capability, pointer))) == "9000"
         assert hand.stored(on)[free] == sent[:-2] + bytes((capability, 0xFF))
     assert hand.stored(on, EXT1) == hand.stored(filled_card(0), EXT1)
+
+
+@pytest.mark.parametrize("name", ["china-telecom-oneway", "china-telecom-oneway-session"])
+def test_w8_the_card_has_no_capability_parameters(name: str) -> None:
+    """EF_CCP is absent, and SST n6 is off."""
+    on = hand.new_card(name)
+    assert hand.select(on, "3F00/7F10/6F3D") == "9404"
+    hand.select(on, "3F00/7F20/6F38")
+    assert int(hand.send(on, 0xB0, p3=2)[2:4], 16) & 0x0C == 0
 
 
 def test_w8_contents_are_never_compared_with_what_the_card_holds() -> None:

@@ -13,7 +13,11 @@ from tests.oneway.twins import ADN, EXT1, LND
 from tests.oneway.twins import card as filled_card
 from tests.simulator import small
 from uimkit.apdu import INS
-from uimkit.oneway.policy import Latch, Policy, Side
+from uimkit.errors import InputError
+from uimkit.oneway.policy import DF_PHS, Latch, Policy, Side
+from uimkit.profile.checks import check_profile
+from uimkit.profile.load import parse_profile
+from uimkit.profile.summary import summarise
 from uimkit.simulator.card import Card
 from uimkit.simulator.rules import RULES
 
@@ -207,7 +211,8 @@ def test_s3_no_right_changes_the_side_and_an_administrative_write_goes_through_t
         assert on.side is RESTRICTED
         hand.select(on, ADN)
         assert hand.read(on, 60) == hand.blank_answer()
-        assert hand.select(on, EXT1) == "9404"
+        hand.select(on, EXT1)
+        assert hand.send(on, 0xB2, 5, 4, p3=13) == "FF" * 13 + "9000"
         hand.select(on, ADN)
     assert hand.write(on, 60, ANNA) == "9000"
     free = before.index(BLANK)
@@ -224,7 +229,8 @@ def test_s3_administrative_rights_do_not_undo_the_cdma_side() -> None:
 
 
 def test_s3_before_the_end_of_personalisation_only_an_administrative_session_sees_the_real_files() -> None:
-    on = hand.new_card(finished=False)
+    """Of a profile that hides EF_EXT1, so that hidden files are seen to come and go too."""
+    on = hand.hiding_card(finished=False)
     on.memory.write(on.product.definition.index[ADN], 0, LI)
     hand.select(on, ADN)
     assert hand.read(on, 1) == hand.blank_answer()
@@ -245,7 +251,7 @@ def test_s3_before_the_end_of_personalisation_only_an_administrative_session_see
 
 
 def test_s3_after_the_end_of_personalisation_the_same_session_meets_the_mirrors() -> None:
-    on = hand.new_card(finished=False)
+    on = hand.hiding_card(finished=False)
     hand.send(on, 0x20, 0, 4, ADM)
     hand.select(on, ADN)
     assert hand.write(on, 2, LI) == "9000"
@@ -312,6 +318,46 @@ def test_s4_a_phs_directory_is_not_there_and_changes_nothing() -> None:
     on = hand.new_card()
     assert hand.select(on, "3F00/7F42") == "9404"
     assert on.side is RESTRICTED
+
+
+PHS_BOOK = f"{DF_PHS}/6F3A"
+WITH_PHS = 'extends = "china-telecom-oneway"\ntitle = "with PHS"\n\n[oneway]\nphs_directory = true\n'
+
+
+def test_s4_a_phs_directory_is_a_second_path_to_the_mirror_when_the_profile_wants_it() -> None:
+    on = hand.fresh(parse_profile(WITH_PHS, "phs.toml", "phs"), finished=True)
+    on.memory.write(on.product.definition.index[ADN], 0, LI)
+    hand.select(on, PHS_BOOK)
+    assert hand.read(on, 1) == hand.blank_answer()
+    assert hand.write(on, 1, ANNA) == "9000"
+    hand.select(on, ADN)
+    assert hand.write(on, 1, BOB) == "9000"
+    assert hand.stored(on)[:3] == [LI, BOB, BLANK], "one binding for both paths"
+    hand.latch(on)
+    assert on.side is RESTRICTED
+    on.reset()
+    hand.latch(on)
+    hand.select(on, PHS_BOOK)
+    assert hand.read(on, 1) == LI.hex().upper() + "9000"
+
+
+def test_s4_everything_that_uses_the_phs_directory_says_that_it_is_an_assumption() -> None:
+    profile = parse_profile(WITH_PHS, "phs.toml", "phs")
+    assert [(finding.id, finding.severity, finding.line) for finding in check_profile(profile)] == [
+        ("SEC.ONEWAY.phs", "warning", 5)
+    ]
+    assert any("ASSUMPTION" in line for line in summarise(profile).policy_lines)
+    made = {file.path: file.name for file in profile.definition.files}
+    assert all("ASSUMPTION" in made[path] for path in (DF_PHS, PHS_BOOK))
+    assert [path for path, name in made.items() if "ASSUMPTION" in name] == [DF_PHS, PHS_BOOK]
+
+
+@pytest.mark.parametrize(
+    "more", ['protected = ["3F00/7F10/6F44"]', '[files."3F00/7F42"]\nname = "X"\nstructure = "DF"']
+)
+def test_s4_a_phs_directory_needs_a_protected_book_and_its_own_place(more: str) -> None:
+    with pytest.raises(InputError, match=r"phs\.toml:5: oneway\.phs_directory: found true, "):
+        parse_profile(f"{WITH_PHS}{more}\n", "phs.toml", "phs")
 
 
 def test_s5_a_reader_that_plays_the_cdma_order_becomes_cdma() -> None:

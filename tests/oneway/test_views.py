@@ -1,4 +1,4 @@
-"""Rules V1 to V9, as far as built: what the restricted side reads."""
+"""Rules V1 to V9: what the restricted side reads. V3 and V6 of EF_EXT1 are in test_extensions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.oneway import handset as hand
 from tests.oneway.handset import ADM, ANNA, BLANK, BOB, CST, LI, PIN2, ZHANG
-from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record
+from tests.oneway.twins import ADN, EXT1, LND, body, gsm_record, profile
 from tests.oneway.twins import card as filled_card
 from tests.simulator import small
 from uimkit.card.header import parse_header
@@ -23,13 +23,13 @@ def cdma(on: Card) -> Card:
     return on
 
 
-@pytest.mark.parametrize("path", [ADN, LND])
-def test_v1_the_header_is_the_real_one_and_does_not_depend_on_contents(path: str) -> None:
+@pytest.mark.parametrize(("path", "length", "records"), [(ADN, 28, 250), (LND, 28, 10), (EXT1, 13, 10)])
+def test_v1_the_header_is_the_real_one_and_does_not_depend_on_contents(path: str, length: int, records: int) -> None:
     headers = {hand.header(on, path) for on in (hand.new_card(), filled_card(0), filled_card(1, free=0))}
     headers |= {hand.header(cdma(filled_card(0)), path)}
     assert len(headers) == 1
     parsed = parse_header(bytes.fromhex(headers.pop())[:-2])
-    assert (parsed.record_length, parsed.records) == (28, 250 if path == ADN else 10)
+    assert (parsed.record_length, parsed.records) == (length, records)
     assert parsed.file_id == int(path[-4:], 16)
     assert parsed.chv1_needed
 
@@ -57,8 +57,25 @@ def test_v2_errors_of_a_read_are_those_of_the_real_file() -> None:
         assert hand.write(on, 1, ANNA[1:]) == "671C"
 
 
-def test_v3_the_shipped_profile_hides_ext1_from_the_restricted_side() -> None:
+def hiding_card() -> Card:
+    """A filled card of a profile that hides EF_EXT1."""
+    return filled_card(0, base=profile(mirrored=False))
+
+
+def test_v3_a_gsm_phone_meets_a_blank_ext1_and_an_active_service_n10() -> None:
     on = filled_card(0)
+    hand.select(on, "3F00/7F20/6F38")
+    assert int(hand.send(on, 0xB0, p3=3)[4:6], 16) & 0x0C == 0x0C, "SST n10 (extension 1)"
+    before = hand.header(on, EXT1)
+    assert {hand.send(on, 0xB2, n, 4, p3=13) for n in range(1, 11)} == {"FF" * 13 + "9000"}
+    assert hand.seek(on, hand.stored(on, EXT1)[4][:3]) == "9404"
+    cdma(on)
+    assert hand.header(on, EXT1) == before
+    assert hand.send(on, 0xB2, 5, 4, p3=13) == hand.stored(on, EXT1)[4].hex().upper() + "9000"
+
+
+def test_v3_a_profile_can_hide_ext1_from_the_restricted_side() -> None:
+    on = hiding_card()
     for start in ("3F00", "3F00/7F10", ADN):
         hand.select(on, start)
         assert hand.send(on, 0xA4, data=bytes.fromhex("6F4A")) == "9404"
@@ -75,7 +92,7 @@ def test_v3_the_shipped_profile_hides_ext1_from_the_restricted_side() -> None:
 
 
 def test_v3_the_count_of_files_follows_the_side_within_a_session() -> None:
-    on = filled_card(0)
+    on = hiding_card()
     before = parse_header(bytes.fromhex(hand.header(on, "3F00/7F10"))[:-2]).efs
     hand.latch(on)
     assert parse_header(bytes.fromhex(hand.header(on, "3F00/7F10"))[:-2]).efs == before + 1
@@ -228,6 +245,21 @@ def test_v7_invalidating_the_real_file_leaves_the_mirror_alone_and_writes_land()
     assert hand.read(on, 1) == ANNA.hex().upper() + "9000"
 
 
+@pytest.mark.parametrize("path", [EXT1, LND])
+def test_v7_every_mirrored_file_has_a_flag_for_each_side(path: str) -> None:
+    for side, other in (("restricted", "cdma"), ("cdma", "restricted")):
+        on = filled_card(0)
+        for phone in (side, other):
+            on.reset()
+            if phone == "cdma":
+                hand.latch(on)
+            hand.send(on, 0x20, 0, 4, ADM)
+            hand.select(on, path)
+            assert hand.send(on, 0x44) == "9810", "not invalidated on this side"
+            if phone == side:
+                assert hand.send(on, 0x04) == "9000"
+
+
 def test_v7_invalidation_takes_its_right_on_either_side() -> None:
     for on in (hand.new_card(), cdma(hand.new_card())):
         hand.select(on, ADN)
@@ -282,12 +314,11 @@ def test_v8_no_other_path_leads_to_a_protected_store() -> None:
     """EF_ADN, EF_LND and EF_EXT1 stand under one path each; there is no 5F3A and MSISDN has no extension pointer."""
     on = filled_card(0)
     protected = {bytes(r[:14]) for r in hand.stored(on) if r != BLANK} | {hand.stored(on, LND)[0][:4]}
+    protected |= {r[:4] for r in hand.stored(on, EXT1) if r[0] != 0xFF}
     for file in on.product.definition.files:
         if not file.selectable or not file.is_ef or file.path in ("3F00/7F25/6F32", "3F00/7F25/6F22"):
             continue
-        if hand.select(on, file.path) == "9404":
-            assert file.path == EXT1
-            continue
+        assert hand.select(on, file.path).startswith("9F")
         for ins, number in ((0xB0, 1), *((0xB2, n) for n in range(1, file.records + 1))):
             length = file.record_length if ins == 0xB2 else min(file.size, 255)
             answer = bytes.fromhex(hand.send(on, ins, number if ins == 0xB2 else 0, 4 if ins == 0xB2 else 0, p3=length))
@@ -349,7 +380,7 @@ def test_an_ordinary_card_reads_back_what_was_written(name: str) -> None:
     assert hand.send(on, 0xB2, 1, 4, p3=length) == record.hex().upper() + "9000"
 
 
-def test_access_and_chv_are_evaluated_on_the_mirror_as_on_any_file() -> None:
+def test_w9_access_and_chv_are_evaluated_on_the_mirror_as_on_any_file() -> None:
     on = hand.small_card(LI, chv1_enabled=True)
     hand.select(on, ADN)
     assert {hand.read(on, 1), hand.write(on, 1, ANNA), hand.seek(on, b"\xff")} == {"9804"}

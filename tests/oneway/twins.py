@@ -5,7 +5,6 @@ The account restates W1 to W4 from the terminal's point of view. It never looks 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,15 +26,13 @@ NAMES_B = ["张三", "王懿", "北京办事处王", "欧阳娜娜", "一丁", "
 
 
 @cache
-def profile(*, mirrored: bool = False) -> CardProfile:
-    """The shipped one-way profile, which hides EF_EXT1; or the same with a mirror of EF_EXT1."""
+def profile(*, mirrored: bool = True) -> CardProfile:
+    """The shipped one-way profile, which has a mirror of EF_EXT1; or the same with EF_EXT1 hidden."""
     shipped = load_profile("china-telecom-oneway")
-    if not mirrored:
+    if mirrored:
         return shipped
-    text = shipped.text.replace('"3F00/7F10/6F44"] #', f'"3F00/7F10/6F44", "{EXT1}"] #')
-    text = re.sub("^hidden = .*$", "", text, flags=re.MULTILINE).replace(
-        "SST = [1, 2, 4, 7, 9,", "SST = [1, 2, 4, 7, 9, 10,"
-    )
+    text = shipped.text.replace(f', "{EXT1}"] #', f']\nhidden = ["{EXT1}"] #')
+    text = text.replace("SST = [1, 2, 4, 7, 9, 10,", "SST = [1, 2, 4, 7, 9,")
     return parse_profile(text, shipped.source, shipped.name)
 
 
@@ -232,7 +229,7 @@ class Account:
 class Twins:
     """Both cards get every command; the answers must be the same to the byte (P1)."""
 
-    def __init__(self, *, mirrored: bool = False) -> None:
+    def __init__(self, *, mirrored: bool = True) -> None:
         base = profile(mirrored=mirrored)
         self.a, self.b = card(0, base=base), card(1, base=base)
         self.sent = 0

@@ -335,6 +335,7 @@ def test_a_card_in_a_reader_is_compared_file_by_file(plan: Plan, rng: random.Ran
         "3F00/7F25/6F1A",
         "3F00/7F25/6F1B",
         "3F00/7F25/6F33",
+        "#orphans",
     )
     adm = {"ADM": data.values["ADM"].encode()}
     assert "3F00/7F25/6F33" not in compare_card(finished, product, plan.memory(data), adm).not_comparable

@@ -61,9 +61,9 @@ def test_shipped_profiles_have_no_findings(name: str) -> None:
         ([(r'^"3F00/7F25/6F21" = .*\n', "")], "AFS.TREE.complete", "3F00/7F25"),
         ([(r"^SST = \[1, 2,", "SST = [1,")], "CEF.SST.files", "3F00/7F10/6F3A"),
         ([(r"^CST = \[1, 2,", "CST = [1, 2, 3,")], "CEF.CST.files", "services.CST"),
-        ([(r"^SST = \[1, 2, 4, 7, 9, 12,", "SST = [1, 2, 4, 7, 9, 10, 12,")], "CEF.SST.files", "services.SST"),
-        ([(r"^hidden = .*$", "")], "SEC.ONEWAY.ext1", "3F00/7F10/6F4A"),
-        ([(r', "3F00/7F10/6F44"\] #', "] #")], "SEC.ONEWAY.ext1", "3F00/7F10/6F44"),
+        ([(r', "3F00/7F10/6F4A"\] #', ']\nhidden = ["3F00/7F10/6F4A"] #')], "CEF.SST.files", "services.SST"),
+        ([(r', "3F00/7F10/6F4A"\] #', "] #")], "SEC.ONEWAY.ext1", "3F00/7F10/6F4A"),
+        ([(r', "3F00/7F10/6F44", ', ", ")], "SEC.ONEWAY.ext1", "3F00/7F10/6F44"),
         ([(r'^latch = \["read-cdma-identity"\]', 'latch = ["select-df-cdma"]')], "SEC.ONEWAY.latch", "oneway.latch"),
         ([content("3F00/2FE2", 'content = "98683062091000000062"')], "CEF.ICCID.luhn", "3F00/2FE2"),
         ([content("3F00/7F25/6F45", 'size = 2, content = "1000"')], "CEF.PRL.maxprl", "3F00/7F25/6F45"),
@@ -126,13 +126,34 @@ def test_a_check_finds_what_it_is_for(changes: list[tuple[str, str]], id: str, f
     assert str(findings[0]).startswith(f"changed.toml:{findings[0].line}: ")
 
 
-def test_a_readable_fdn_is_warned_about() -> None:
-    profile = changed(
-        (r'^"3F00/7F10/6F3C" =', '"3F00/7F10/6F3B" = { record_length = 28, record_count = 5 }\n"3F00/7F10/6F3C" ='),
-        (r"^SST = \[1, 2,", "SST = [1, 2, 3,"),
-        (r"^CST = \[1, 2,", "CST = [1, 2, 3,"),
+@pytest.mark.parametrize(("fid", "service"), [("6F3B", 3), ("6F49", 18)], ids=["FDN", "SDN"])
+def test_v8_a_readable_fdn_or_sdn_is_warned_about(fid: str, service: int) -> None:
+    entry = f'"3F00/7F10/{fid}" = {{ record_length = 28, record_count = 5 }}\n"3F00/7F10/6F3C" ='
+    services = [(rf"^{table} = \[1, 2,", f"{table} = [1, 2, {service},") for table in ("SST", "CST")]
+    profile = changed((r'^"3F00/7F10/6F3C" =', entry), *services)
+    assert [(finding.id, finding.severity) for finding in check_profile(profile)] == [
+        ("SEC.ONEWAY.readable", "warning")
+    ]
+    hidden = changed(
+        (r'^"3F00/7F10/6F3C" =', entry), services[1], (r"^protected =", f'hidden = ["3F00/7F10/{fid}"]\nprotected =')
     )
-    assert [finding.id for finding in check_profile(profile)] == ["SEC.ONEWAY.readable"]
+    assert check_profile(hidden) == []
+
+
+def test_v8_a_protected_ext1_refuses_a_msisdn_that_points_to_it() -> None:
+    own = "FF" * 14 + "0781214365870921FFFFFFFFFF" + "{}"
+    found = {
+        pointer: [finding.id for finding in check_profile(changed(content("3F00/7F10/6F40", "record_length = 28, "
+        f'record_count = 2, records = ["{own.format(pointer)}"]')))]
+        for pointer in ("FF", "01")
+    }  # fmt: skip
+    assert found == {"FF": [], "01": ["SEC.ONEWAY.ext1"]}
+
+
+def test_v8_an_absent_lnd_needs_no_protection() -> None:
+    gone = ((r', "3F00/7F10/6F44", ', ", "), (r'^"3F00/7F10/6F44" = .*\n', ""), (r" 12, 13, 17, 38\]", " 12, 17, 38]"),
+            (r" 12, 13, 17, 20\]", " 12, 17, 20]"))  # fmt: skip
+    assert check_profile(changed(*gone)) == []
 
 
 def test_the_checks_work_on_a_card_image_too() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from uimkit.card.codes import CODE_LENGTH
-from uimkit.files.spec import Structure
+from uimkit.files.spec import Blank, Structure
 
 ALW, CHV1, CHV2, NEV = 0, 1, 2, 15
 """Access condition nibbles of GSM 11.11 table 10; 4 to 14 are administrative levels."""
@@ -35,7 +35,9 @@ class FileDef:
     """One MF, DF or EF as it stands on the card.
 
     ``size`` is the body length of an EF in bytes, ``record_length`` is 0 for a transparent EF. A path that does not
-    start with ``3F00`` belongs to a card-internal object that no SELECT reaches.
+    start with ``3F00`` belongs to a card-internal object that no SELECT reaches. ``same_as`` is the path of the file
+    whose records this one shows, as a second way to them; shape and contents are that file's (TS 31.102 4.4.2).
+    ``blank`` says what a free record is, None stands for that of the phone book.
     """
 
     path: str
@@ -45,6 +47,13 @@ class FileDef:
     record_length: int = 0
     access: AccessNibbles = field(default_factory=AccessNibbles)
     usable_invalidated: bool = False
+    same_as: str | None = None
+    blank: Blank | None = None
+
+    @property
+    def stored(self) -> int:
+        """Bytes of its own in the card's memory: none for a second way to another file's records."""
+        return 0 if self.same_as else self.size
 
     @property
     def fid(self) -> int:
@@ -130,6 +139,11 @@ class CardDefinition:
     def index(self) -> Mapping[str, int]:
         """Path to position in ``files``."""
         return {file.path: position for position, file in enumerate(self.files)}
+
+    @cached_property
+    def stores(self) -> tuple[int, ...]:
+        """For each file the position of the file that holds its contents: its own, but for a second way to records."""
+        return tuple(self.index[file.same_as or file.path] for file in self.files)
 
     @cached_property
     def parents(self) -> tuple[int, ...]:

@@ -55,10 +55,14 @@ def _flag_text(flags: int) -> str:
 
 
 def _file(a: FileDef, b: FileDef, body_a: bytes, body_b: bytes) -> list[Difference]:
-    if (a.structure, a.size, a.record_length, a.access) != (b.structure, b.size, b.record_length, b.access):
-        shapes = (f"{f.structure} {f.size}/{f.record_length} {f.access}" for f in (a, b))
+    if _shape(a) != _shape(b):
+        shapes = (" ".join(str(part) for part in _shape(file) if part is not None) for file in (a, b))
         return [Difference(a.path, a.name, "definition", *shapes)]
     return body_differences(a, body_a, body_b)
+
+
+def _shape(file: FileDef) -> tuple[object, ...]:
+    return file.structure, f"{file.size}/{file.record_length}", file.access, file.same_as
 
 
 def body_differences(a: FileDef, body_a: bytes, body_b: bytes) -> list[Difference]:

@@ -68,15 +68,15 @@ class Memory:
 
 
 def fresh_memory(definition: CardDefinition, bodies: dict[str, bytes]) -> Memory:
-    """The memory of a new card; ``bodies`` gives the content of every EF by path.
+    """The memory of a new card; ``bodies`` gives the content of every EF by path, none for a second way to records.
 
     Raises ValueError when a body is missing or has not the size of its file.
     """
     contents = []
     for file in definition.files:
         body = bodies.get(file.path, b"") if file.is_ef else b""
-        if len(body) != file.size:
-            raise ValueError(f"{file.path} {file.name}: content has {len(body)} bytes, the file {file.size}")
+        if len(body) != file.stored:
+            raise ValueError(f"{file.path} {file.name}: content has {len(body)} bytes, the file {file.stored}")
         contents.append(body)
     return Memory(contents, [REAL_VALID | MIRROR_VALID] * len(contents))
 

@@ -31,7 +31,7 @@ def build(profile: str, data: Path | None, row: int, settings: tuple[str, ...], 
 
     made = load_profile(profile)
     memory, warnings = build_card(made, data, row, settings)
-    for warning in warnings:
+    for warning in (*made.assumptions, *warnings):
         click.echo(f"warning: {warning}", err=True)
     save_card(output, made.product, memory)
     click.echo(f"{output}: {made.title}", err=True)

@@ -47,6 +47,8 @@ def show(profile: str, access: bool, as_json: bool) -> None:
         print_json(summary)
         return
     click.echo(f"{summary.name}: {summary.title}")
+    if summary.extends:
+        click.echo(f"extends {summary.extends}")
     click.echo(f"ATR {summary.atr}")
     for line in summary.policy_lines:
         click.echo(line)
@@ -62,6 +64,8 @@ def _show_access(profile: CardProfile, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
+    for line in profile.assumptions:
+        click.echo(line)
     for row in rows:
         effects = ", ".join(f"{name} {row.effects[name]}" for name in OPERATIONS if row.effects[name] != "-")
         click.echo(f"{row.path:16} {row.name:16} {row.side:10} {effects}")

@@ -50,6 +50,8 @@ def command(
     from uimkit.profile.load import load_profile
 
     plan = Plan(load_profile(profile))
+    for line in plan.profile.assumptions:
+        click.echo(f"warning: {line}", err=True)
     cards = read_rows(data, sid_radix=10 if sid_radix == "10" else 16, required=plan.required)
     if explain:
         _explain(plan, cards, str(data), as_json)

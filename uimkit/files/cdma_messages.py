@@ -19,6 +19,7 @@ SHORT_MESSAGES = (
         access="CHV1 CHV1 - ADM ADM",
         activity="high",
         fill="00(FF)*",
+        free="01(00)*",  # status bit 1: the record is used
         kind=MessageRecord(),
         examples=(
             Example(

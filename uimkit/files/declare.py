@@ -55,6 +55,7 @@ def elementary(
     fill: str = "(FF)*",
     activity: str = "low",
     examples: tuple[Example, ...] = (),
+    free: str | None = None,
 ) -> FileSpec:
     """An EF. Of a record file ``size``, ``kind``, ``fill`` and ``examples`` are those of one record.
 
@@ -64,7 +65,7 @@ def elementary(
     codec = FileCodec(kind)
     conditions = Access.of(access)
     return FileSpec(
-        path, name, structure, summary, definitions, size, conditions, activity, codec, fill, examples, opaque
+        path, name, structure, summary, definitions, size, conditions, activity, codec, fill, examples, opaque, free
     )
 
 

@@ -14,6 +14,7 @@ from uimkit.coding.errors import CodecError
 
 __all__ = [
     "Access",
+    "Blank",
     "Codec",
     "CodecError",
     "Definition",
@@ -125,14 +126,49 @@ class Example:
     note: str = ""
 
 
-_FILL = re.compile(r"((?:[0-9A-F]{2})*)(?:\(((?:[0-9A-F]{2})+)\)\*)?")
+_PATTERN = re.compile(r"((?:[0-9A-F]{2})*)(?:\(((?:[0-9A-F]{2})+)\)\*((?:[0-9A-F]{2})*))?")
+
+
+def _filled(pattern: str, length: int) -> bytes:
+    """A pattern at its length: hex digits, then what repeats, then the last bytes, as ``00(FF)*00``."""
+    match = _PATTERN.fullmatch(pattern)
+    head, middle, end = match.groups() if match else ("", None, None)
+    start, repeated, tail = bytes.fromhex(head), bytes.fromhex(middle or "FF"), bytes.fromhex(end or "")
+    room = max(0, length - len(tail))
+    return ((start + repeated * (room // len(repeated) + 1))[:room] + tail)[:length]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What a free record of a file is: ``fill`` is how a fresh one looks, ``told_by`` has the bits that tell one.
+
+    Both are patterns such as ``00(FF)*``. The default is that of the phone book: all FF, its last byte, an extension
+    pointer, not regarded. Raises ValueError for what is no pattern.
+    """
+
+    fill: str = "(FF)*"
+    told_by: str = "(FF)*00"
+
+    def __post_init__(self) -> None:
+        for pattern in (self.fill, self.told_by):
+            if not _PATTERN.fullmatch(pattern):
+                raise ValueError(f"{pattern!r} is not hex digits and an optional (HEX)* with hex digits after it")
+
+    def record(self, length: int) -> bytes:
+        """A fresh record of ``length`` bytes."""
+        return _filled(self.fill, length)
+
+    def mask(self, length: int) -> bytes:
+        """The bits of a record of ``length`` bytes that are as in a fresh one when it is free."""
+        return _filled(self.told_by, length)
 
 
 @dataclass(frozen=True)
 class FileSpec:
     """The declaration of one file. ``path`` keeps the standard's letters where an issuer chooses (``4FXX``).
 
-    ``fill`` is how a fresh file or record looks: hex digits, then what repeats to the end, as ``00(FF)*``.
+    ``fill`` is how a fresh file or record looks: hex digits, then what repeats to the end, as ``00(FF)*``. ``free`` is
+    a pattern of the bits that tell a free record; None where records are not taken and given back one by one.
     """
 
     path: str
@@ -147,10 +183,16 @@ class FileSpec:
     fill: str = "(FF)*"
     examples: tuple[Example, ...] = ()
     opaque: str | None = None
+    free: str | None = None
 
     def __post_init__(self) -> None:
-        if not _FILL.fullmatch(self.fill):
+        if not _PATTERN.fullmatch(self.fill):
             raise ValueError(f"{self.path}: fill {self.fill!r} is not hex digits and an optional (HEX)*")
+
+    @property
+    def blank(self) -> Blank | None:
+        """What a free record is, None where the file does not say."""
+        return Blank(self.fill, self.free) if self.free is not None else None
 
     @property
     def fid(self) -> str:
@@ -174,7 +216,4 @@ class FileSpec:
 
     def default_content(self, length: int) -> bytes:
         """How a fresh file, or one fresh record, of ``length`` bytes looks."""
-        match = _FILL.fullmatch(self.fill)
-        head, tail = match.groups() if match else ("", None)
-        start, repeated = bytes.fromhex(head), bytes.fromhex(tail or "FF")
-        return (start + repeated * (length // len(repeated) + 1))[:length]
+        return _filled(self.fill, length)

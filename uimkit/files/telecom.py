@@ -27,6 +27,7 @@ from uimkit.files.spec import Example, FileSpec, Value
 
 _PATH = "3F00/7F10/"
 _NUMBERS = "X+14, X = 0..241"
+_BUT_THE_POINTER = "(FF)*00"  # free when all else is FF: the last byte is an extension pointer
 _USER = "CHV1 CHV1 - ADM ADM"
 _GUARDED = "CHV1 CHV2 - ADM ADM"
 _ISSUER = "CHV1 ADM - ADM ADM"
@@ -45,6 +46,7 @@ NUMBERS: tuple[FileSpec, ...] = (
         ruim("2.7", "O: n2", 2),
         size=sized(_NUMBERS, 28, 14, records=100),
         access="CHV1 CHV1 - CHV2 CHV2",
+        free=_BUT_THE_POINTER,
         kind=dialling_record(),
         examples=(
             Example("4C69204D696E67FFFFFFFFFFFFFF07813108108300F0FFFFFFFFFFFF", _entry("Li Ming", "13800138000")),
@@ -127,6 +129,7 @@ EXTENSIONS: tuple[FileSpec, ...] = (
         ruim("2.7", "O: n10", 10),
         size=exactly(13, 10),
         access=_USER,
+        free=_BUT_THE_POINTER,
         kind=extension_record(),
         examples=(
             Example("0204092143F5FFFFFFFFFFFF06", {"type": "additional data", "digits": "9012345", "next": 6}),
@@ -215,6 +218,7 @@ MESSAGES: tuple[FileSpec, ...] = (
         size=exactly(176, 20),
         access=_USER,
         fill="00(FF)*",
+        free="01(00)*",  # status bit 1: the record is used
         kind=Struct(Field("status", Code(STATUS), "status of the record"), ShortMessage()),
         examples=(
             Example(

@@ -1,20 +1,47 @@
-"""The real phone book as restricted writes meet it: free records, extension pointers, orphans (W5 to W7).
+"""The real files as restricted writes meet them: free records, extension pointers, orphans (W1, W5 to W7).
 
-One ``Book`` serves both mirrors, EF_ADN and EF_EXT1, of one card session. What it changes in one command is one
-non-volatile transaction, because everything a command writes is stored together.
+One ``Book`` serves all linear fixed mirrors, EF_ADN, EF_EXT1 and those of messages, of one card session. What it
+changes in one command is one non-volatile transaction, because everything a command writes is stored together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
-from uimkit.card.definition import CardDefinition
+from uimkit.card.definition import CardDefinition, FileDef
 from uimkit.card.memory import Memory
+from uimkit.files.spec import Blank
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EXTENSION_POINTERS, Policy, Write
 
+PHONE_BOOK = Blank()
 NONE = 0xFF
 """An extension pointer that names no record."""
+
+
+class FreeRecords:
+    """What a free record of a file is, at the file's record length (V9): how a fresh one looks, and which bits tell."""
+
+    __slots__ = ("_bits", "_mask", "record")
+
+    def __init__(self, blank: Blank, length: int) -> None:
+        self.record = blank.record(length)
+        self._mask = int.from_bytes(blank.mask(length), "big")
+        self._bits = int.from_bytes(self.record, "big") & self._mask
+
+    def is_free(self, record: bytes) -> bool:
+        return int.from_bytes(record, "big") & self._mask == self._bits
+
+
+@cache
+def _free_records(blank: Blank, length: int) -> FreeRecords:
+    return FreeRecords(blank, length)
+
+
+def free_records(file: FileDef) -> FreeRecords:
+    """What a free record of this file is."""
+    return _free_records(file.blank or PHONE_BOOK, file.record_length)
 
 
 class Source(NamedTuple):
@@ -39,6 +66,7 @@ class Book:
         self._adn = index.get(EF_ADN)
         self._ext1 = index.get(EF_EXT1) if EF_EXT1 in policy.protected else None
         self._marks = index.get(policy.orphans) if policy.orphans else None
+        self._pointing = {self._adn, self._ext1}
         self._pointers = [index[path] for path in EXTENSION_POINTERS if path in index]
         self._reserved = (
             {self._adn: policy.inbox_adn, self._ext1: policy.inbox_ext1} if policy.write is Write.INBOX else {}
@@ -58,12 +86,11 @@ class Book:
         length = self._files[source.position].record_length
         return self._memory.contents[source.position][(source.number - 1) * length : source.number * length]
 
-    def free_contact(self) -> int | None:
-        """The lowest free record of EF_ADN: blank, its pointer not regarded. A bound one is never blank."""
-        if self._adn is None:
-            return None
-        for number in self._candidates(self._adn):
-            if _blank(self.record(Source(self._adn, number))):
+    def free_record(self, position: int) -> int | None:
+        """The lowest record of a file that is free by the file's own rule (V9). A bound one is never free."""
+        blank = free_records(self._files[position])
+        for number in self._candidates(position):
+            if blank.is_free(self.record(Source(position, number))):
                 return number
         return None
 
@@ -79,15 +106,18 @@ class Book:
         return None
 
     def store(self, source: Source, data: bytes) -> None:
-        """Write a record with its pointer translated (W6)."""
+        """Write a record; the pointer of one that has any is translated (W6)."""
         length = len(data)
+        if source.position not in self._pointing:
+            self._memory.write(source.position, (source.number - 1) * length, data)
+            return
         self._memory.write(source.position, (source.number - 1) * length, data[:-1] + bytes((NONE,)))
         self._aim(source, data[-1])
         self._release()
 
     def erase(self, source: Source) -> None:
-        length = self._files[source.position].record_length
-        self._memory.write(source.position, (source.number - 1) * length, bytes((NONE,)) * length)
+        blank = free_records(self._files[source.position]).record
+        self._memory.write(source.position, (source.number - 1) * len(blank), blank)
         self.waiting.pop(source, None)
         self._release()
 
@@ -197,7 +227,3 @@ class Book:
     def _mark(self, number: int, *, orphan: bool) -> None:
         if self._marks is not None and self._marked(number) is not orphan:
             self._memory.write(self._marks, number - 1, bytes((orphan,)))
-
-
-def _blank(record: bytes) -> bool:
-    return record.count(NONE, 0, -1) == len(record) - 1

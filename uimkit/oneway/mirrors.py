@@ -1,4 +1,4 @@
-"""The mirrors of EF_ADN and EF_EXT1: what they show, and what a write does (V2, V3, V6, W1 to W5, W10)."""
+"""The mirrors of linear fixed files: what they show, and what a write does (V2, V3, V6, V9, W1 to W5, W10)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 from uimkit.apdu import SW
 from uimkit.card.definition import FileDef
 from uimkit.card.memory import Memory
-from uimkit.oneway.book import Book, Source
+from uimkit.oneway.book import Book, Source, free_records
 from uimkit.oneway.policy import Policy, Read, Readback
 from uimkit.oneway.views import Mirror
 
 
 class LinearMirror(Mirror):
-    """What both mirrors share: blanks to read, unless the policy shows a session its own writes."""
+    """What these mirrors share: blanks to read, unless the policy shows a session its own writes."""
 
-    __slots__ = ("_book", "_readback")
+    __slots__ = ("_book", "_free", "_readback")
 
     def __init__(self, memory: Memory, position: int, file: FileDef, policy: Policy, book: Book) -> None:
         super().__init__(memory, position, file, readable=policy.read is Read.BLANK)
+        self._free = free_records(file)
+        self._blank = self._free.record
         self._book = book
         self._readback = policy.readback is Readback.SESSION
 
@@ -28,8 +30,8 @@ class LinearMirror(Mirror):
         raise TypeError("a linear fixed file has no oldest record")
 
     def _is_blank(self, data: bytes) -> bool:
-        """Every byte FF, the extension pointer not regarded."""
-        return data[:-1] == self._blank[:-1]
+        """As a free record of this file is: in the phone book every byte FF, the extension pointer not regarded."""
+        return self._free.is_free(data)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,8 +44,8 @@ class Binding:
     """Shown blank since its last accepted write (W3), or bound before in this session (W4)."""
 
 
-class ContactMirror(LinearMirror):
-    """EF_ADN seen from the restricted side (W1 to W4)."""
+class RedirectMirror(LinearMirror):
+    """EF_ADN, or a file of short messages, seen from the restricted side (W1 to W4)."""
 
     __slots__ = ("bindings", "bound_once")
 
@@ -87,7 +89,7 @@ class ContactMirror(LinearMirror):
         return status
 
     def _bind(self, number: int, data: bytes) -> int:
-        real = self._book.free_contact()
+        real = self._book.free_record(self._position)
         if real is None:
             return SW.MEMORY_PROBLEM
         self._book.store(Source(self._position, real), data)

@@ -55,10 +55,13 @@ class LateLatch(StrEnum):
 
 
 EF_ADN, EF_LND, EF_EXT1, EF_MSISDN = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A", "3F00/7F10/6F40"
+EF_SMS, EF_CDMA_SMS = "3F00/7F10/6F3C", "3F00/7F25/6F3C"
 EXTENSION_POINTERS = (EF_ADN, EF_LND)
 """The files whose last byte names a record of EF_EXT1 (GSM 11.11 10.5.10); EF_MSISDN is kept without pointers (V8)."""
 
 DF_CDMA = "3F00/7F25"
+DF_PHS = "3F00/7F42"
+"""ASSUMPTION (S4): there is no public file tree of the PHS PIM card; 7F42 is of the administrative range."""
 
 _EVIDENCE: Mapping[Latch, tuple[tuple[INS, str], ...]] = {
     Latch.READ_CDMA_IDENTITY: ((INS.READ_BINARY, f"{DF_CDMA}/6F32"), (INS.READ_BINARY, f"{DF_CDMA}/6F22")),

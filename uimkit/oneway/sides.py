@@ -9,7 +9,7 @@ from uimkit.card.definition import OPERATIONAL, CardDefinition
 from uimkit.card.memory import Memory
 from uimkit.files.spec import Structure
 from uimkit.oneway.book import Book
-from uimkit.oneway.mirrors import ContactMirror, DirectMirror, ExtensionMirror
+from uimkit.oneway.mirrors import DirectMirror, ExtensionMirror, RedirectMirror
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_MSISDN, LateLatch, Policy, Side, Write
 from uimkit.oneway.views import CyclicMirror, InboxFile, MarkedExtensions, Mirror, PointerlessFile, RealFile, View
 
@@ -17,7 +17,8 @@ from uimkit.oneway.views import CyclicMirror, InboxFile, MarkedExtensions, Mirro
 class Sides:
     """Decides by side, for one card. ``views`` and ``hidden`` hold for the side the session is on now.
 
-    A session starts restricted (S1) and latches once, unless a mirror was used before (S2).
+    Protected, and hidden, is a store and not a path: all ways to the same records meet the same view (V8). A session
+    starts restricted (S1) and latches once, unless a mirror was used before (S2).
     """
 
     def __init__(self, definition: CardDefinition, policy: Policy, memory: Memory) -> None:
@@ -26,10 +27,12 @@ class Sides:
         self._memory = memory
         self._evidence = policy.evidence(definition)
         self._protected = sorted(definition.index[path] for path in policy.protected)
-        self._hidden = frozenset(definition.index[path] for path in policy.hidden)
+        self._ways = [(i, store) for i, store in enumerate(definition.stores) if store in self._protected]
+        hidden = {definition.index[path] for path in policy.hidden}
+        self._hidden = frozenset(i for i, store in enumerate(definition.stores) if {i, store} & hidden)
         self._lifecycle = definition.index[definition.lifecycle] if definition.lifecycle else None
         self._adm = sum(1 << level for level in {code.level for code in definition.codes if code.level > 2})
-        self._real: list[View] = [self._real_file(i) for i in range(len(definition.files))]
+        self._real: list[View] = [self._real_file(store) for store in definition.stores]
         self.reset()
 
     def reset(self) -> None:
@@ -80,7 +83,7 @@ class Sides:
 
     def is_mirrored(self, position: int) -> bool:
         """True when the restricted side has a mirror (and an invalidation flag) of its own for this file."""
-        return position in self._mirrors
+        return self._definition.stores[position] in self._mirrors
 
     def view(self, position: int) -> View:
         """The file as the session's side meets it."""
@@ -88,7 +91,7 @@ class Sides:
 
     def mirror(self, position: int) -> View:
         """The file as the restricted side meets it, whatever side the session is on (V7: FDN of DF_GSM)."""
-        return self._mirrors.get(position, self._real[position])
+        return self._mirrors.get(self._definition.stores[position], self._real[position])
 
     def real(self, position: int) -> View:
         """The real file, whatever side the session is on (V7: FDN of DF_CDMA)."""
@@ -99,8 +102,8 @@ class Sides:
         self.views: list[View] = list(self._real)
         self.hidden: frozenset[int] = frozenset() if real else self._hidden
         if not real:
-            for position, mirror in self._mirrors.items():
-                self.views[position] = mirror
+            for position, store in self._ways:
+                self.views[position] = self._mirrors[store]
 
     def _mirror(self, position: int, book: Book) -> Mirror:
         file, policy, memory = self._definition.files[position], self._policy, self._memory
@@ -108,7 +111,7 @@ class Sides:
             return CyclicMirror(memory, position, file, readable=True)
         if policy.write is Write.DIRECT:
             return DirectMirror(memory, position, file, policy, book)
-        kind = ExtensionMirror if file.path == EF_EXT1 else ContactMirror
+        kind = ExtensionMirror if file.path == EF_EXT1 else RedirectMirror
         return kind(memory, position, file, policy, book)
 
     def _real_file(self, position: int) -> RealFile:

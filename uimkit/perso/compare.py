@@ -54,7 +54,8 @@ def compare_card(
     _latch(terminal, product, levels)
     found: list[Difference] = []
     not_comparable = []
-    for file, body in zip(product.definition.files, expected.contents, strict=True):
+    for file, store in zip(product.definition.files, product.definition.stores, strict=True):
+        body = expected.contents[store]
         if not file.is_ef:
             continue
         if not file.selectable or file.access.read == NEV or file.access.read not in levels:

@@ -133,6 +133,8 @@ class Plan:
             raise self._error("fields", name, f"found a file of {file.size} bytes, expected {placing.length}")
         if not file.is_ef or (file.structure is Structure.CYCLIC):
             raise self._error("fields", name, f'found "{file.path}", expected a transparent or linear fixed EF')
+        if file.same_as:
+            raise self._error("fields", name, f'found "{file.path}", expected "{file.same_as}", which has the records')
 
     def _checked_defaults(self) -> Iterator[tuple[str, str]]:
         for name, value in self.profile.tables.personalisation.defaults.items():

@@ -42,10 +42,10 @@ def raw_contents(definition: CardDefinition, memory: Memory) -> list[FileContent
     return [
         _content(
             file,
-            None if file.secret else memory.contents[i],
-            MASKED if file.secret else None if memory.flags[i] & REAL_VALID else "invalidated",
+            None if file.secret else memory.contents[store],
+            MASKED if file.secret else None if memory.flags[store] & REAL_VALID else "invalidated",
         )
-        for i, file in enumerate(definition.files)
+        for file, store in zip(definition.files, definition.stores, strict=True)
     ]
 
 
@@ -86,7 +86,7 @@ def _content(file: FileDef, body: bytes | None, note: str | None) -> FileContent
     records: list[str] | None = None
     decoded: Value = None
     if file.is_ef and body is not None:
-        decoded, problem = decode(file.path, body, file.record_length)
+        decoded, problem = decode(file.same_as or file.path, body, file.record_length)
         note = note or problem
         if file.record_length:
             records = [record.hex().upper() for record in split(body, file.record_length)]

@@ -35,7 +35,7 @@ _SEEK_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """EF_ADN as one side meets it: ``shown`` records with content, or the status word that refused the first READ."""
+    """EF_ADN or EF_EXT1 as one side meets it: ``shown`` records with content, or the status word of a refused READ."""
 
     present: bool
     records: int = 0
@@ -63,10 +63,12 @@ def probe(transport: Transport) -> Probe:
     atr = terminal.reset()
     restricted_files = _files(terminal, skip=_EVIDENCE)
     terminal.reset()
-    restricted = _book(terminal, "restricted")
+    restricted = _book(terminal, _EF_ADN, "restricted")
+    tails = _book(terminal, _EF_EXT1, "restricted")
     terminal.reset()
     cdma_present = _as_cdma(terminal)
-    cdma = _book(terminal, "cdma")
+    cdma = _book(terminal, _EF_ADN, "cdma")
+    cdma_tails = _book(terminal, _EF_EXT1, "cdma")
     cdma_files = _files(terminal, skip=())
     terminal.reset()
     found = _hits(terminal, cdma)
@@ -78,10 +80,10 @@ def probe(transport: Transport) -> Probe:
         iccid=_iccid(terminal),
         identity=identity,
         sides={
-            "restricted": {"files": restricted_files, "phone_book": _summary(restricted)},
-            "cdma": {"files": cdma_files, "phone_book": _summary(cdma)},
+            "restricted": _side(restricted_files, restricted, tails),
+            "cdma": _side(cdma_files, cdma, cdma_tails),
         },
-        one_way=_verdict(restricted, cdma, cdma_present=cdma_present, hits=found),
+        one_way=_verdict(restricted, tails, cdma, cdma_present=cdma_present, hits=found),
     )
 
 
@@ -126,14 +128,14 @@ def _row(path: str, header: Header, *, read: bool) -> Value:
     return {**row, "access": access, "valid": header.valid}
 
 
-def _book(terminal: Terminal, side: str) -> Book:
-    response = terminal.try_select(_EF_ADN)
+def _book(terminal: Terminal, path: str, side: str) -> Book:
+    response = terminal.try_select(path)
     if not response.ok:
         return Book(present=False)
     try:
         header = parse_header(response.data)
     except ValueError as error:
-        raise UimkitError(f"EF_ADN of the {side} side: {error}") from None
+        raise UimkitError(f"{path} of the {side} side: {error}") from None
     shown: dict[int, bytes] = {}
     for number in range(1, header.records + 1):
         answer = terminal.read_record(number, header.record_length)
@@ -152,6 +154,10 @@ def _hits(terminal: Terminal, cdma: Book) -> int:
     return sum(terminal.send(INS.SEEK, 0, 0, pattern).sw == SW.OK for pattern in patterns)
 
 
+def _side(files: list[Value], contacts: Book, tails: Book) -> dict[str, Value]:
+    return {"files": files, "phone_book": _summary(contacts), "extensions": _summary(tails)}
+
+
 def _summary(book: Book) -> Value:
     return {
         "present": book.present,
@@ -161,7 +167,7 @@ def _summary(book: Book) -> Value:
     }
 
 
-def _verdict(restricted: Book, cdma: Book, *, cdma_present: bool, hits: int) -> dict[str, Value]:
+def _verdict(restricted: Book, tails: Book, cdma: Book, *, cdma_present: bool, hits: int) -> dict[str, Value]:
     evidence: list[Value] = []
     if not restricted.present:
         return {"verdict": "inconclusive", "evidence": ["the card has no EF_ADN for a GSM phone"]}
@@ -169,7 +175,9 @@ def _verdict(restricted: Book, cdma: Book, *, cdma_present: bool, hits: int) -> 
         f"a GSM phone reads {len(restricted.shown)} of {restricted.records} records with content"
         + (f"; READ is answered {restricted.refused}" if restricted.refused else "")
     )
-    if restricted.shown:
+    if tails.shown:
+        evidence.append(f"a GSM phone reads {len(tails.shown)} of {tails.records} records of EF_EXT1 with content")
+    if restricted.shown or tails.shown:
         return {"verdict": "fail", "evidence": evidence}
     if hits:
         evidence.append(f"SEEK of a GSM phone confirms {hits} contacts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from uimkit.card.codes import Code, adm_bytes, chv_bytes, unblock_bytes
@@ -22,17 +22,33 @@ from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Access, FileSpec, Structure, Value
-from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Latch, LateLatch, Policy, Read, Readback, Write
+from uimkit.oneway.policy import (
+    DF_PHS,
+    EF_ADN,
+    EF_CDMA_SMS,
+    EF_EXT1,
+    EF_LND,
+    EF_SMS,
+    Latch,
+    LateLatch,
+    Policy,
+    Read,
+    Readback,
+    Write,
+)
 from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
+from uimkit.profile.layers import Layer, place
 from uimkit.profile.locate import Key
 from uimkit.simulator.authentication import KI, KI_LENGTH
 from uimkit.simulator.product import Product
 
+PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
 ADM = "ADM"
 SERVICE_TABLES = {"SST": "3F00/7F20/6F38", "CST": "3F00/7F25/6F32"}
-_MIRRORED = (EF_ADN, EF_LND, EF_EXT1)
+_MIRRORED = (EF_ADN, EF_LND, EF_EXT1, EF_SMS, EF_CDMA_SMS)
 """The files that have a mirror (uimkit.oneway.mirrors)."""
+_RIGHTS = ("read", "update", "increase", "invalidate", "rehabilitate")
 _ORPHANS = "#orphans"
 _INITIALISATION = b"\x01"
 _DEFAULT_ADM_LEVEL = 4
@@ -40,15 +56,29 @@ _DEFAULT_ADM_LEVEL = 4
 
 @dataclass(frozen=True)
 class CardProfile:
-    """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path."""
+    """A profile resolved in full. ``bodies`` is the content of every EF of a pre-personalised card, by path.
+
+    It is empty for a second way to another file's records.
+
+    ``layers`` are the profile's own file and those it extends, its own first.
+    """
 
     name: str
-    source: str
     title: str
     product: Product
     bodies: Mapping[str, bytes]
     tables: schema.Profile
-    text: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def source(self) -> str:
+        """The profile's own file, as messages name it."""
+        return self.layers[0].source
+
+    @property
+    def text(self) -> str:
+        """The text of the profile's own file."""
+        return self.layers[0].text
 
     @property
     def definition(self) -> CardDefinition:
@@ -58,19 +88,28 @@ class CardProfile:
         """The memory of a pre-personalised card."""
         return fresh_memory(self.definition, dict(self.bodies))
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """A line for each thing of this card that no public text stands behind and that is not there by default."""
+        return (PHS_ASSUMPTION,) if DF_PHS in self.definition.index else ()
+
     def error(self, path: tuple[Key, ...], message: str) -> ProfileError:
         """An error that names file and line of a key of this profile."""
-        return ProfileError(self.source, self.text, path, message)
+        return ProfileError(self.layers, path, message)
+
+    def place(self, path: tuple[Key, ...]) -> tuple[str, int]:
+        """File and line of a key of this profile."""
+        return place(self.layers, path)
 
 
-def build(tables: schema.Profile, *, name: str, source: str, text: str) -> CardProfile:
+def build(tables: schema.Profile, *, name: str, layers: tuple[Layer, ...]) -> CardProfile:
     """Resolve the tables against the catalogue. Raises ProfileError."""
-    return _Builder(tables, name, source, text).build()
+    return _Builder(tables, name, layers).build()
 
 
 class _Builder:
-    def __init__(self, tables: schema.Profile, name: str, source: str, text: str) -> None:
-        self.tables, self.name, self.source, self.text = tables, name, source, text
+    def __init__(self, tables: schema.Profile, name: str, layers: tuple[Layer, ...]) -> None:
+        self.tables, self.name, self.layers = tables, name, layers
         self.level = tables.adm.level if tables.adm else _DEFAULT_ADM_LEVEL
         self.files: list[FileDef] = []
         self.bodies: dict[str, bytes] = {}
@@ -78,6 +117,7 @@ class _Builder:
 
     def build(self) -> CardProfile:
         self._files()
+        self._phs_directory()
         self._services()
         self._codes()
         self._keys_and_lifecycle()
@@ -98,18 +138,56 @@ class _Builder:
             choices=self._choices(),
         )
         product = Product(definition, self._policy())
-        return CardProfile(self.name, self.source, self.tables.title, product, self.bodies, self.tables, self.text)
+        return CardProfile(self.name, self.tables.title, product, self.bodies, self.tables, self.layers)
 
     def _error(self, path: tuple[Key, ...], message: str) -> ProfileError:
-        return ProfileError(self.source, self.text, path, message)
+        return ProfileError(self.layers, path, message)
 
     def _files(self) -> None:
         for path, entry in self.tables.files.items():
+            if entry.same_as is not None:
+                self._second_way(path, entry, entry.same_as)
+                continue
             spec = catalogue.by_path(path)
             file = self._file_def(path, entry, spec)
             self.files.append(file)
             if file.is_ef:
                 self.bodies[path] = self._content(file, entry, spec)
+
+    def _second_way(self, path: str, entry: schema.File, store: str) -> None:
+        """A file that shows the records of another; name and access are that file's when not given (V8)."""
+        at = ("files", path)
+        target = self.tables.files.get(store)
+        if target is None or target.same_as is not None:
+            raise self._error((*at, "same_as"), f'found "{store}", expected a file of the profile with records')
+        if entry != schema.File(name=entry.name, same_as=store, access=entry.access):
+            raise self._error(at, "expected nothing beside same_as, name and access: the rest is the other file's")
+        spec = catalogue.by_path(store)
+        file = self._file_def(store, target, spec)
+        if not file.record_length:
+            raise self._error((*at, "same_as"), f'found "{store}", expected a file with records')
+        access = schema.AccessOverride(
+            **{right: getattr(entry.access, right) or getattr(target.access, right) for right in _RIGHTS}
+        )
+        self.files.append(
+            replace(file, path=path, name=entry.name or file.name, access=self._access(access, spec), same_as=store)
+        )
+        self.bodies[path] = b""
+
+    def _phs_directory(self) -> None:
+        """DF_PHS with a second path to EF_ADN, when the profile asks for it (S4). The names say what it is."""
+        if not self.tables.oneway.phs_directory:
+            return
+        at = ("oneway", "phs_directory")
+        book = next((file for file in self.files if file.path == EF_ADN), None)
+        if book is None or EF_ADN not in self.tables.oneway.protected:
+            raise self._error(at, f"found true, expected a protected {EF_ADN} to lead to")
+        if any(file.path == DF_PHS for file in self.files):
+            raise self._error(at, f"found true, but the profile has a file {DF_PHS} of its own")
+        path = f"{DF_PHS}/{EF_ADN[-4:]}"
+        self.files.append(FileDef(DF_PHS, "DF_PHS (ASSUMPTION)", Structure.DF))
+        self.files.append(replace(book, path=path, name="EF_ADN of DF_PHS (ASSUMPTION)", same_as=EF_ADN))
+        self.bodies[path] = b""
 
     def _file_def(self, path: str, entry: schema.File, spec: FileSpec | None) -> FileDef:
         at = ("files", path)
@@ -127,7 +205,8 @@ class _Builder:
             return FileDef(path, name, structure)
         size, record_length = self._sizes(path, entry, spec, structure)
         access = self._access(entry.access, spec)
-        return FileDef(path, name, structure, size, record_length, access, entry.usable_invalidated)
+        blank = spec.blank if spec else None
+        return FileDef(path, name, structure, size, record_length, access, entry.usable_invalidated, blank=blank)
 
     def _sizes(self, path: str, entry: schema.File, spec: FileSpec | None, structure: Structure) -> tuple[int, int]:
         size = spec.size if spec else None
@@ -152,12 +231,7 @@ class _Builder:
 
     def _access(self, entry: schema.AccessOverride, spec: FileSpec | None) -> AccessNibbles:
         standard = spec.access if spec and spec.access else Access.of("ADM ADM - ADM ADM")
-        return AccessNibbles(
-            *(
-                self._nibble(getattr(entry, right) or getattr(standard, right))
-                for right in ("read", "update", "increase", "invalidate", "rehabilitate")
-            )
-        )
+        return AccessNibbles(*(self._nibble(getattr(entry, right) or getattr(standard, right)) for right in _RIGHTS))
 
     def _nibble(self, condition: str) -> int:
         first = condition.split("/", 1)[0].split(" ", 1)[0]

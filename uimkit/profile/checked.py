@@ -58,8 +58,8 @@ class Checked:
 
 
 def known_files(report: Checked) -> dict[str, FileSpec]:
-    """The files of the profile that the catalogue knows."""
-    specs = {path: catalogue.by_path(path) for path in report.definition.index}
+    """The files of the profile that the catalogue knows, second ways to their records left out."""
+    specs = {file.path: catalogue.by_path(file.path) for file in report.definition.files if not file.same_as}
     return {path: spec for path, spec in specs.items() if spec is not None}
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uimkit.profile.build import CardProfile
 from uimkit.profile.card_checks import check_card
 from uimkit.profile.errors import dotted
-from uimkit.profile.locate import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,7 @@ def check_profile(profile: CardProfile) -> list[Finding]:
         Finding(
             issue.id,
             issue.severity,
-            profile.source,
-            line_of(profile.text, issue.key),
+            *profile.place(issue.key),
             dotted(issue.key),
             issue.message,
             issue.expected,

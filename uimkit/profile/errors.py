@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from uimkit.errors import InputError
-from uimkit.profile.locate import Key, line_of
+from uimkit.profile.layers import Layer, place
+from uimkit.profile.locate import Key
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -23,11 +24,10 @@ def dotted(path: Sequence[Key]) -> str:
 
 
 class ProfileError(InputError):
-    """A profile that can not be used; ``line`` and ``field`` say where."""
+    """A profile that can not be used; ``source``, ``line`` and ``field`` say where."""
 
-    def __init__(self, source: str, text: str, path: Sequence[Key], message: str) -> None:
-        self.source = source
-        self.line = line_of(text, path)
+    def __init__(self, layers: Sequence[Layer], path: Sequence[Key], message: str) -> None:
+        self.source, self.line = place(layers, path)
         self.field = dotted(path)
-        super().__init__(f"{self.field}: {message}" if self.field else message, f"{source}:{self.line}")
+        super().__init__(f"{self.field}: {message}" if self.field else message, f"{self.source}:{self.line}")
         self.detail = message

@@ -14,6 +14,7 @@ from uimkit.errors import InputError
 from uimkit.profile import schema
 from uimkit.profile.build import CardProfile, build
 from uimkit.profile.errors import ProfileError
+from uimkit.profile.layers import Layer, merged
 from uimkit.profile.locate import Key
 
 T = TypeVar("T")
@@ -29,38 +30,78 @@ def shipped_profiles() -> dict[str, Path]:
     """The profiles that come with uimkit: name to file."""
     inside = Path(str(resources.files("uimkit"))) / "profiles"
     folder = inside if inside.is_dir() else inside.parent.parent / "profiles"  # a checkout has them beside the package
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(folder.glob("*.toml"), key=lambda file: file.stem)}
 
 
 def load_profile(name_or_path: str) -> CardProfile:
     """A profile by name, or by the path of its file. Raises InputError (ProfileError) with file and line."""
+    path, layer = _read(name_or_path, Path())
+    return _profile(layer, path.stem, (path,))
+
+
+def parse_profile(text: str, source: str, name: str) -> CardProfile:
+    """A profile from its text; ``source`` stands in error messages. Raises ProfileError.
+
+    What it extends is a shipped profile, or a file beside ``source``.
+    """
+    return _profile(Layer(source, text), name, (Path(source),))
+
+
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema of a profile file, for editors."""
+    made = msgspec.json.schema(schema.Profile)
+    profile = made["$defs"]["Profile"]
+    profile["anyOf"] = [{"required": ["extends"]}, {"required": profile.pop("required")}]
+    return made
+
+
+def _read(name_or_path: str, folder: Path) -> tuple[Path, Layer]:
+    """A profile's file, by name or by its path seen from ``folder``."""
     shipped = shipped_profiles()
-    path = shipped.get(name_or_path) or Path(name_or_path)
+    path = shipped.get(name_or_path) or folder / name_or_path
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(shipped)
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InputError(f"can not read the profile ({reason}); shipped profiles: {known}", name_or_path) from None
-    return parse_profile(text, str(path) if name_or_path not in shipped else path.name, path.stem)
+    return path, Layer(path.name if name_or_path in shipped else str(path), text)
 
 
-def parse_profile(text: str, source: str, name: str) -> CardProfile:
-    """A profile from its text; ``source`` stands in error messages. Raises ProfileError."""
+def _profile(layer: Layer, name: str, files: tuple[Path, ...]) -> CardProfile:
+    tables, _, layers = _tables(layer, files)
+    return build(tables, name=name, layers=layers)
+
+
+def _tables(layer: Layer, files: tuple[Path, ...]) -> tuple[schema.Profile, dict[str, Any], tuple[Layer, ...]]:
+    """The validated tables, the document they come from, and its layers; ``files`` were opened on the way here."""
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(layer.text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(error, source) from None
+        raise _syntax_error(error, layer.source) from None
+    layers: tuple[Layer, ...] = (layer,)
+    if "extends" in document:
+        below, more = _below(document["extends"], layer, files)
+        document, layers = merged(below, document), (layer, *more)
     try:
-        tables = _validated(document)
+        return _validated(document), document, layers
     except _Found as found:
-        raise ProfileError(source, text, found.path, found.message) from None
-    return build(tables, name=name, source=source, text=text)
+        raise ProfileError(layers, found.path, found.message) from None
 
 
-def profile_schema() -> dict[str, Any]:
-    """The JSON Schema of a profile file, for editors."""
-    return msgspec.json.schema(schema.Profile)
+def _below(extends: Any, layer: Layer, files: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Layer, ...]]:
+    """The document that a profile extends, itself a valid profile, so that what is wrong later is the upper one's."""
+    at = ("extends",)
+    if not isinstance(extends, str):
+        raise ProfileError((layer,), at, f"found {extends!r}, expected the name or file of a profile")
+    try:
+        path, below = _read(extends, files[-1].parent)
+    except InputError as error:
+        raise ProfileError((layer,), at, f'found "{extends}": {error.message}') from None
+    if path.resolve() in {file.resolve() for file in files}:
+        raise ProfileError((layer,), at, f'found "{extends}", which extends this profile; expected an end')
+    _, document, layers = _tables(below, (*files, path))
+    return document, layers
 
 
 class _Found(Exception):

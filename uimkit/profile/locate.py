@@ -30,6 +30,11 @@ def line_of(text: str, path: Sequence[Key]) -> int:
     return _skip_blank(lines, before) + 1
 
 
+def reach(text: str, path: Sequence[Key]) -> int:
+    """How many keys of ``path``, from its beginning, exist in the text."""
+    return _depth(_parse(text), path)
+
+
 def _skip_blank(lines: list[str], at: int) -> int:
     while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
         at += 1

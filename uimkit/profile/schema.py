@@ -72,10 +72,12 @@ class File(_Table):
     """One file. Everything left out comes from the catalogue; a file the catalogue lacks gives it all.
 
     ``content`` and ``value`` fill a transparent EF from its start, ``records`` and ``values`` record by record; what
-    is left over keeps the content of a fresh file.
+    is left over keeps the content of a fresh file. ``same_as`` is a path to whose records this file is a second way; it
+    says nothing else but ``name`` and ``access``.
     """
 
     name: str | None = None
+    same_as: Path | None = None
     structure: Literal["DF", "transparent", "linear-fixed", "cyclic"] | None = None
     size: Annotated[int, Meta(ge=1, le=65535)] | None = None
     record_length: Annotated[int, Meta(ge=1, le=255)] | None = None
@@ -98,6 +100,9 @@ class Oneway(_Table):
     read: Literal["blank", "deny"] = "blank"
     write: Literal["redirect", "direct", "inbox"] = "redirect"
     readback: Literal["never", "session"] = "never"
+    phs_directory: Annotated[
+        bool, Meta(description="ASSUMPTION: a DF_PHS 3F00/7F42 with a second path to EF_ADN, for PHS phones")
+    ] = False
     inbox_adn: Annotated[int, Meta(ge=0, le=254)] = 0
     inbox_ext1: Annotated[int, Meta(ge=0, le=254)] = 0
 
@@ -120,11 +125,12 @@ class Personalisation(_Table):
 
 
 class Profile(_Table):
-    """A card profile."""
+    """A card profile. What a profile says that ``extends`` another is merged with the other's tables."""
 
     title: str
     atr: Annotated[str, Meta(pattern="^3[BF]([0-9A-F]{2}){1,32}$", description="ATR, hex")]
     files: dict[Path, File]
+    extends: Annotated[str, Meta(description="a shipped profile by name, or a file beside this one")] | None = None
     characteristics: HexByte = "11"
     free_memory: Annotated[int, Meta(ge=0, le=65535)] = 0
     aliases: dict[Path, Path] = {}

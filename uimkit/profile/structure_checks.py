@@ -1,19 +1,15 @@
-"""Checks of what a card is made of: ATR, tree, sizes, codes, services, access, the one-way rules (GSM 11.11, V8)."""
+"""Checks of what a card is made of: ATR, tree, sizes, codes, services, access conditions (GSM 11.11)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from uimkit.card.codes import Code
 from uimkit.card.definition import FileDef
 from uimkit.files import catalogue
 from uimkit.files.spec import FileSpec, Service, Structure
-from uimkit.oneway.policy import Latch
 from uimkit.profile.checked import Checked, active_services, known_files, standards
 
-_EXT1 = "3F00/7F10/6F4A"
-_POINTS_TO_EXT1 = ("3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F40")
-_MSISDN = "3F00/7F10/6F40"
 _RESERVED = {"3FFF", "7FFF", "FFFF"}
 _INTERFACE_BYTES = 0xF0
 
@@ -157,77 +153,6 @@ def _services_of(spec: FileSpec, standard: str) -> tuple[Service, ...]:
     return tuple(service for d in spec.definitions if d.standard == standard for service in d.services)
 
 
-def _extension_pointers(report: Checked) -> None:
-    """SEC.ONEWAY.ext1 (V8): who protects or hides EF_EXT1 protects every file that points into it."""
-    policy = report.policy
-    guarded = policy.protected | policy.hidden
-    if _EXT1 not in guarded and not guarded & set(_POINTS_TO_EXT1):
-        return
-    index = report.definition.index
-    if _EXT1 in index and _EXT1 not in guarded:
-        report.add(
-            "SEC.ONEWAY.ext1",
-            "error",
-            ("files", _EXT1),
-            "EF_EXT1 shows the tails of long numbers to the restricted side",
-            "EF_EXT1 in oneway.protected or oneway.hidden, or no EF_EXT1",
-        )
-    for path in _POINTS_TO_EXT1:
-        if path not in index or path in guarded:
-            continue
-        if path == _MSISDN and all(record[-1] == 0xFF for record in _records(report, path)):
-            continue
-        report.add(
-            "SEC.ONEWAY.ext1",
-            "error",
-            ("files", path),
-            "holds pointers into EF_EXT1 but is not protected",
-            "the file in oneway.protected, or not on the card",
-        )
-
-
-def _records(report: Checked, path: str) -> Iterator[bytes]:
-    length = report.definition.files[report.definition.index[path]].record_length
-    body = report.bodies[path]
-    for start in range(0, len(body), length):
-        yield body[start : start + length]
-
-
-def _latch(report: Checked) -> None:
-    """SEC.ONEWAY.latch (S1, P5): the CDMA side can be reached, and not by a SELECT alone."""
-    policy, definition = report.policy, report.definition
-    if not policy.one_way:
-        return
-    if not policy.evidence(definition):
-        report.add(
-            "SEC.ONEWAY.latch",
-            "error",
-            ("oneway", "latch"),
-            "nothing on this card can ever move a session to the CDMA side",
-            "a latch whose files the card has",
-        )
-    if Latch.SELECT_DF_CDMA in policy.latch:
-        report.add(
-            "SEC.ONEWAY.latch",
-            "warning",
-            ("oneway", "latch"),
-            "select-df-cdma is too weak: multimode phones probe with it (S1)",
-            "read-cdma-identity",
-        )
-
-
-def _readable_books(report: Checked) -> None:
-    """SEC.ONEWAY.readable (V8): FDN and SDN hold numbers too."""
-    if not report.policy.one_way:
-        return
-    policy = report.policy
-    for path, name in (("3F00/7F10/6F3B", "EF_FDN"), ("3F00/7F10/6F49", "EF_SDN")):
-        if path in report.definition.index and path not in policy.protected | policy.hidden:
-            report.add(
-                "SEC.ONEWAY.readable", "warning", ("files", path), f"{name} is readable by GSM phones", "protected"
-            )
-
-
 def _conditions(report: Checked) -> None:
     """SEC.ACC.conditions: access conditions are those of the standard."""
     for path, spec in known_files(report).items():
@@ -248,8 +173,5 @@ CHECKS: tuple[Callable[[Checked], None], ...] = (
     _codes,
     _tree_complete,
     _service_bits,
-    _extension_pointers,
-    _latch,
-    _readable_books,
     _conditions,
 )

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
+from uimkit.oneway.policy import Readback
 from uimkit.profile.build import CardProfile
 
+_READBACK = {
+    Readback.NEVER: "read back by whoever wrote it: never",
+    Readback.SESSION: "read back by whoever wrote it: until the next reset",
+}
 _CONDITIONS = {0: "ALW", 1: "CHV1", 2: "CHV2", 15: "NEV"}
 
 
@@ -31,6 +36,7 @@ class ProfileSummary:
     name: str
     title: str
     atr: str
+    extends: str | None
     one_way: bool
     latch: list[str]
     protected: list[str]
@@ -70,11 +76,14 @@ def summarise(profile: CardProfile) -> ProfileSummary:
             f"one-way card: the CDMA side opens by {', '.join(sorted(policy.latch))}",
             f"mirrored for everybody else: {', '.join(sorted(policy.protected))}",
             f"hidden from everybody else: {', '.join(sorted(policy.hidden)) or 'nothing'}",
+            _READBACK[policy.readback],
+            *profile.assumptions,
         ]
     return ProfileSummary(
         profile.name,
         profile.title,
         profile.definition.atr.hex().upper(),
+        profile.tables.extends,
         policy.one_way,
         sorted(policy.latch),
         sorted(policy.protected),

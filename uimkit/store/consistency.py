@@ -28,7 +28,7 @@ def check_product(product: Product) -> None:
 def check_memory(product: Product, memory: Memory) -> None:
     """Raises ValueError when a body has not its file's size, or a flag byte is none."""
     files = product.definition.files
-    if [len(body) for body in memory.contents] != [file.size for file in files]:
+    if [len(body) for body in memory.contents] != [file.stored for file in files]:
         raise ValueError("the bodies in memory do not have the sizes of the card's files")
     if len(memory.flags) != len(files) or any(flags not in _ANY_FLAGS for flags in memory.flags):
         raise ValueError(f"expected one flag byte of 00 to {_ANY_FLAGS[-1]:02X} for each of {len(files)} files")
@@ -95,7 +95,17 @@ def _references(product: Product) -> Iterator[str]:
             yield f"{user}: one of {sorted(paths)} is no file of this card"
     if any(not _PATH.fullmatch(alias) or alias in files for alias in definition.aliases):
         yield "an alias is no path, or that of a file"
+    own = {path for path, _, _ in wanted} | set(definition.keys.values())
+    for file in definition.files:
+        if file.same_as is not None and (file.same_as in own or not _same_records(file, files.get(file.same_as))):
+            yield f"file {file.path!r}: expected records of the same shape in {file.same_as!r}"
     if any(path not in files for path in policy.hidden):
         yield "a hidden file is not on this card"
-    if any(path not in files or not files[path].record_length for path in policy.protected):
-        yield "a protected file is not on this card, or has no records"
+    if any(path not in files or not files[path].record_length or files[path].same_as for path in policy.protected):
+        yield "a protected file is not on this card, or has no records of its own"
+
+
+def _same_records(file: FileDef, store: FileDef | None) -> bool:
+    if store is None or store.same_as is not None or not store.record_length:
+        return False
+    return (file.structure, file.size, file.record_length) == (store.structure, store.size, store.record_length)

@@ -124,8 +124,8 @@ def _memory(product: Product, section: bytes) -> Memory:
     contents = []
     at = len(files)
     for file in files:
-        contents.append(section[at : at + file.size])
-        at += file.size
+        contents.append(section[at : at + file.stored])
+        at += file.stored
     if at != len(section):
         raise ValueError(f"the memory section has {len(section)} bytes, its files need {at}")
     memory = Memory(contents, section[: len(files)])
