@@ -90,8 +90,8 @@ class WatchedCard:
         self.card = card
         self.log = Log()
         self.mirrors = tuple(card.sides.mirrors)
-        self.base = self.parts()
         self._snapshot = card.snapshot()
+        self.base = self.split(self._snapshot)
         card.memory.contents = _watched_list(card.memory.contents, "body", self.log)
         card.memory.flags = _watched_list(card.memory.flags, "flags", self.log)
         _watch(card.session, {name: ("session", name) for name in Session.__slots__}, self.log)
@@ -101,9 +101,9 @@ class WatchedCard:
         # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
         _watch(card.sides.book, dict.fromkeys(_state_fields(card.sides.book), ("mirror", self.mirrors[-1])), self.log)
 
-    def parts(self) -> dict[Part, Any]:
-        """The card's present state, part by part."""
-        (bodies, flags), session, (*side, mirrors) = self.card.snapshot()
+    def split(self, snapshot: Any) -> dict[Part, Any]:
+        """A card's state, part by part."""
+        (bodies, flags), session, (*side, mirrors) = snapshot
         return {
             **{("body", i): body for i, body in enumerate(bodies)},
             **{("flags", i): value for i, value in enumerate(flags)},

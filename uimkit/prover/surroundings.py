@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from uimkit.apdu import INS
-from uimkit.card.definition import CardDefinition
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, Side
 from uimkit.prover.account import LATCH, NONINTERFERENCE, NOTHING_HARMED, Violation
 from uimkit.prover.footprint import SIDE, Part, Run, WatchedCard
 from uimkit.prover.judge import Kind, kind_of
 from uimkit.prover.model import SmallCard
-from uimkit.prover.phonebook import PhoneBook
+from uimkit.prover.phonebook import Content, PhoneBook
+from uimkit.simulator.card import Card
 
 _EF, _DIRECTORY = ("session", "ef"), ("session", "directory")
 _POINTER, _PENDING = ("session", "pointer"), ("session", "pending")
@@ -54,14 +54,14 @@ class Surroundings:
 
     small: SmallCard
     book: PhoneBook
-    one: WatchedCard
-    two: WatchedCard
+    contents: tuple[Content, Content]
     touching: dict[str, dict[bytes, None]] = field(default_factory=dict)
     entangled: list[str] = field(default_factory=list)
     broken: dict[str, Broken] = field(default_factory=dict)
     runs: int = 0
 
     def __post_init__(self) -> None:
+        self.one, self.two = (WatchedCard(self._card(content)) for content in self.contents)
         mirrored = [p for p in (self.book.adn, self.book.ext1) if p is not None]
         self._secret: frozenset[Part] = frozenset(
             [*(("body", p) for p in self.book.positions), *(("mirror", p) for p in mirrored)]
@@ -69,6 +69,12 @@ class Surroundings:
         self._values: dict[Part, dict[Any, None]] = {part: {value: None} for part, value in self.one.base.items()}
         self._written: Counter[Part] = Counter()
         self._writers: dict[Part, dict[bytes, None]] = {}
+
+    def _card(self, content: Content) -> Card:
+        card = self.small.card()
+        card.memory.contents[:] = self.book.put(content, card.memory.contents)
+        card.reset()
+        return card
 
     def run(self, commands: Iterable[bytes], tick: Callable[[int], None] = lambda runs: None) -> None:
         """Until a round over all commands finds no new value of any part."""
