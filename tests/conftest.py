@@ -6,4 +6,4 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--bursts", type=int, default=1000, help="bursts of 2000 APDUs for the one-way properties")
+    parser.addoption("--long", type=int, default=1, help="property tests: how many times as many commands as usual")

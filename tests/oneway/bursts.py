@@ -37,11 +37,12 @@ def burst(seed: int, length: int) -> list[bytes]:
     draw = random.Random(seed)
     apdus = list(SELECT_ADN)
     while len(apdus) < length:
-        apdus.extend(_some(draw))
+        apdus.extend(some(draw))
     return apdus[:length]
 
 
-def _some(draw: random.Random) -> Sequence[bytes]:
+def some(draw: random.Random) -> Sequence[bytes]:
+    """A command or a few that belong together."""
     kind = draw.random()
     if kind < 0.30:
         return [bytes((0xA0, 0xB2, draw.choice(_NUMBERS), draw.choice((2, 3, 4, 4, 4)), RECORD))]
@@ -65,6 +66,31 @@ def _some(draw: random.Random) -> Sequence[bytes]:
     if kind < 0.995:
         return [_anything(draw)]
     return [RESET, *SELECT_ADN]
+
+
+def anything(seed: int, length: int) -> list[bytes]:
+    """``length`` APDUs with headers and lengths of any kind, half of them on a mirror, and byte strings."""
+    draw = random.Random(seed)
+    apdus: list[bytes] = []
+    while len(apdus) < length:
+        kind = draw.random()
+        if kind < 0.1:
+            apdus += draw.choice((SELECT_ADN, SELECT_ADN, SELECT_EXT1))
+        elif kind < 0.3:
+            apdus += some(draw)
+        elif kind < 0.9:
+            cla = draw.choice((0xA0, 0xA0, 0xA0, 0xA0, 0xA0, 0xA0, 0x00, 0x80))
+            p1, p2, p3 = draw.randrange(256), draw.choice((2, 3, 4, draw.randrange(256))), draw.randrange(256)
+            data = draw.randbytes(draw.choice((0, draw.randrange(33))))
+            if draw.random() < 0.5:
+                p3 = len(data) or p3
+            ins = draw.choice((0xA2, 0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xDC, 0xF2, draw.randrange(256)))
+            apdus.append(bytes((cla, ins, p1, p2, p3)) + data)
+        elif kind < 0.995:
+            apdus.append(draw.randbytes(draw.randrange(41)))
+        else:
+            apdus.append(RESET)
+    return apdus[:length]
 
 
 def _get_response(draw: random.Random) -> bytes:
