@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
-from msgspec.structs import replace
+from msgspec import convert
+from msgspec.structs import asdict, replace
 
 from tests.oneway.account import ADN, EXT1, LND, Account, is_blank
 from tests.oneway.ledger import Ledger
@@ -27,33 +29,35 @@ INBOX_ADN, INBOX_EXT1 = 40, 6
 _EXTENSION_SERVICE = 10
 
 
+_OPTIONS: Mapping[str, Mapping[str, str | int]] = {
+    "session": {"readback": "session"},
+    "inbox": {"write": "inbox", "inbox_adn": INBOX_ADN, "inbox_ext1": INBOX_EXT1},
+    "deny": {"read": "deny"},
+}
+
+
 @cache
 def variant(name: str) -> CardProfile:
-    """The shipped one-way profile, with EF_EXT1 mirrored or hidden and with another policy, made from its tables.
+    """The shipped one-way profile with another policy; all but ``hidden`` mirror EF_EXT1."""
+    return profile(mirrored=name != "hidden", **_OPTIONS.get(name, {}))
 
-    All but ``hidden`` mirror EF_EXT1 and have SST n10 on.
+
+def profile(*, mirrored: bool = False, **options: str | int) -> CardProfile:
+    """The shipped one-way profile with EF_EXT1 mirrored (and SST n10 on) or hidden, and these options of [oneway].
+
+    Made from the profile's tables, so whatever the shipped file says about EF_EXT1 does not matter.
     """
     shipped = load_profile("china-telecom-oneway")
-    hidden = name == "hidden"
-    oneway = replace(
-        shipped.tables.oneway,
-        protected=[ADN, LND] if hidden else [ADN, EXT1, LND],
-        hidden=[EXT1] if hidden else [],
-        readback="session" if name == "session" else "never",
-        read="deny" if name == "deny" else "blank",
-        write="inbox" if name == "inbox" else "redirect",
-        inbox_adn=INBOX_ADN if name == "inbox" else 0,
-        inbox_ext1=INBOX_EXT1 if name == "inbox" else 0,
+    oneway = convert(
+        asdict(shipped.tables.oneway)
+        | {"protected": [ADN, EXT1, LND] if mirrored else [ADN, LND], "hidden": [] if mirrored else [EXT1]}
+        | options,
+        type(shipped.tables.oneway),
     )
     services = shipped.tables.services
-    table = sorted({*services["SST"], _EXTENSION_SERVICE} - ({_EXTENSION_SERVICE} if hidden else set()))
+    table = sorted({*services["SST"], _EXTENSION_SERVICE} - (set() if mirrored else {_EXTENSION_SERVICE}))
     tables = replace(shipped.tables, oneway=oneway, services={**services, "SST": table})
     return build(tables, name=shipped.name, source=shipped.source, text=shipped.text)
-
-
-def profile(*, mirrored: bool = False) -> CardProfile:
-    """The shipped one-way profile with a mirror of EF_EXT1, or hiding it."""
-    return variant("mirrored" if mirrored else "hidden")
 
 
 def gsm_record(name: str, digits: str, extension: int = 0xFF) -> bytes:
@@ -103,7 +107,7 @@ def extensions(variant: int) -> bytes:
 
 def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Card:
     """A personalised one-way card with a filled phone book."""
-    made = base or profile()
+    made = base or variant("hidden")
     memory = made.fresh_memory()
     personalised(made.definition, memory)
     index = made.definition.index
