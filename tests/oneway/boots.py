@@ -6,8 +6,9 @@ import random
 from functools import cache
 
 from tests.oneway.account import EVIDENCE
-from tests.oneway.bursts import RESET, SELECT_ADN, some
+from tests.oneway.bursts import SELECT_ADN, some
 from tests.oneway.twins import NAMES_A, NAMES_B, RECORD, card, gsm_record, variant
+from tests.simulator.shrinking import RESET
 from uimkit.apdu import INS
 from uimkit.simulator.card import Card
 from uimkit.trace.model import Step, Trace, read_trace, shipped_traces

@@ -1,13 +1,13 @@
-"""Seeded bursts of APDUs from the restricted side, and the shrinking of a burst that fails."""
+"""Seeded bursts of APDUs from the restricted side."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.oneway.twins import RECORD, gsm_record
+from tests.simulator.shrinking import RESET
 
-RESET = b""
 FIDS = ["3F00", "7F10", "7F20", "7F21", "7F25", "6F3A", "6F44", "6F4A", "6F40", "6F07", "6F7E", "6F38", "6F31", "2FE2",
         "6F21", "6F24", "6F3C", "6F42", "2FE7", "6F1A", "6FFF"]  # fmt: skip
 CODES = [
@@ -107,19 +107,3 @@ def _anything(draw: random.Random) -> bytes:
     if draw.random() < 0.125:
         return draw.choice((apdu[:-1], apdu + b"\0", b"\0" + apdu[1:], apdu[:3], draw.randbytes(7)))
     return apdu
-
-
-def shrink(script: list[bytes], fails: Callable[[list[bytes]], bool]) -> list[bytes]:
-    """A minimal failing script: no single APDU of it can be left out (delta debugging)."""
-    size = max(1, len(script) // 2)
-    while True:
-        at = 0
-        while at < len(script):
-            shorter = script[:at] + script[at + size :]
-            if fails(shorter):
-                script = shorter
-            else:
-                at += size
-        if size == 1:
-            return script
-        size = max(1, size // 2)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.oneway.boots import noisy_boot
-from tests.oneway.bursts import RESET, anything, burst, shrink
+from tests.oneway.bursts import anything, burst
 from tests.oneway.twins import Twins
+from tests.simulator.shrinking import RESET, shown, shrink
 
 SCRIPT = 1_000
 """APDUs of one script; each starts on fresh cards."""
@@ -39,8 +40,8 @@ def run(variant: str, source: str, seed: int, *, apdus: int = 10_000, seconds: f
             play(script, Twins(variant, free))
         except AssertionError as found:
             minimal = shrink(script, partial(_fails, variant, free))
-            shown = "\n".join(apdu.hex().upper() or "reset" for apdu in minimal)
-            raise AssertionError(f"{found}\n{variant}, {free} free records, minimal script:\n{shown}") from None
+            what = f"{found}\n{variant}, {free} free records, minimal script:\n{shown(minimal)}"
+            raise AssertionError(what) from None
         sent += len(script)
     return sent
 
