@@ -33,6 +33,7 @@ PARTS = {
 CASES = [(*case, part) for case, parts in PARTS.items() for part in range(parts)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variant", "source", "seed"), CASES)
 def test_phones_without_evidence_learn_nothing_and_lose_nothing(
     variant: str, source: str, seed: int, request: pytest.FixtureRequest

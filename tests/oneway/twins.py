@@ -107,7 +107,7 @@ def extensions(variant: int) -> bytes:
 
 def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Card:
     """A personalised one-way card with a filled phone book."""
-    made = base or variant("hidden")
+    made = base or profile()
     memory = made.fresh_memory()
     personalised(made.definition, memory)
     index = made.definition.index

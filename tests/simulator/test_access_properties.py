@@ -25,12 +25,14 @@ NEVER = {"91XX", "9EXX", "9300", "920X", "9240", "6FXX"}
 RIGHTS = ("read", "update", "increase", "invalidate", "rehabilitate")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_allowed_and_refused_is_what_the_account_says(seed: int, request: pytest.FixtureRequest) -> None:
     wanted = COMMANDS * request.config.getoption("--long")
     assert run(seed, commands=wanted) >= wanted
 
 
+@pytest.mark.slow
 def test_no_command_answers_a_word_that_the_matrix_forbids(request: pytest.FixtureRequest) -> None:
     seen: Counter[tuple[int, str]] = Counter()
 
