@@ -9,10 +9,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", type=int, default=1, help="property tests: how many times as many commands as usual")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that take seconds start first, so that no worker is left alone with one; one worker has the readers."""
+    """Tests that take seconds start first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        if item.get_closest_marker("pcsc"):
-            item.add_marker(pytest.mark.xdist_group("pcsc"))
