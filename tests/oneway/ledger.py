@@ -6,7 +6,7 @@ pointers translated; all others are as they were.
 
 from __future__ import annotations
 
-from tests.oneway.account import ADN, EXT1, LND, Act, Write, is_blank
+from tests.oneway.account import ADN, EXT1, LND, Act, Write
 from uimkit.oneway.policy import Policy
 from uimkit.oneway.policy import Write as Landing
 from uimkit.simulator.card import Card
@@ -79,7 +79,8 @@ class Ledger:
     def _free(self, path: str) -> int | None:
         records = self.contacts if path == ADN else self.extensions
         if path == ADN:
-            return next((n for n in self._candidates[ADN] if is_blank(records[n - 1])), None)
+            blank = b"\xff" * (self._lengths[ADN] - 1)
+            return next((n for n in self._candidates[ADN] if records[n - 1].startswith(blank)), None)
         named = {record[-1] for record in (*self.contacts, *self.extensions)} | set(self._dialled())
         bound = {self._tails[tail] for tail in self._standing.values()}
         for number in self._candidates[EXT1]:
