@@ -62,6 +62,7 @@ def test_the_played_card_is_the_built_card(profile: str, roaming: bool, rng: ran
     assert wrong(plan, finished, data) == []
 
 
+@pytest.mark.slow
 def test_a_thousand_invented_cards_build_and_say_what_was_ordered(plan: Plan, rng: random.Random) -> None:
     """All are audited as built; every hundredth is also played, and is the same card."""
     for number in range(1000):

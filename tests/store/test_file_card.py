@@ -219,6 +219,7 @@ class Killed:
         return int.from_bytes(said[-4:], "big")
 
 
+@pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_that_was_answered(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_file, "JOURNAL_LIMIT", 3000)
     moments = random.Random(4)
