@@ -58,8 +58,17 @@ def test_an_application_command_outside_its_directory_is_a_choice(sw: int) -> No
     on = card(choices=Choices(wrong_directory_sw=sw))
     select(on, "7F10")
     assert send(on, "A088000010" + "00" * 16) == f"{sw:04X}"
+    assert send(on, "A082000003" + "00" * 3) == f"{sw:04X}"
+    select(on, "7F20")
+    assert send(on, "A082000003" + "00" * 3) == f"{sw:04X}"
+
+
+def test_instruction_88_is_the_command_of_the_current_directory_whatever_p3_says() -> None:
+    on = card()
+    select(on, "7F20")
+    assert send(on, "A088000011" + "00" * 17) == "6710"
     select(on, "7F25")
-    assert send(on, "A088000010" + "00" * 16) == f"{sw:04X}"
+    assert send(on, "A088000010" + "00" * 16) == "6711"
 
 
 def test_run_gsm_algorithm_is_the_published_xor_vector() -> None:
@@ -116,7 +125,7 @@ def test_no_answer_has_a_status_word_the_matrix_forbids() -> None:
     directories = [[], ["7F10"], ["7F20"], ["7F20", "5F70"], ["7F25"]]
     fids = ["6F3A", "6F44", "6F07", "6F20", "6F39", "6F3B", "6F1A", "6F50", "4F30", "6F21", "6F32", "2FE2"]
     seen: dict[int, set[str]] = {}
-    for _ in range(30_000):
+    for _ in range(40_000):
         if draw.random() < 0.02:
             on = card(chv1_enabled=draw.random() < 0.3)
             if draw.random() < 0.5:

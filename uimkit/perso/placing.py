@@ -137,6 +137,7 @@ PLACINGS: Mapping[str, Placing] = {
     "AKEY": _key(8),
     "HRPDSS": _key(17, _hrpd_secret),
     "KI": _key(16),
+    "OPC_G": _key(16),
     "PIN1": _code("CHV1", chv_bytes),
     "PUK1": _code("CHV1", unblock_bytes, Place.UNBLOCK),
     "PIN2": _code("CHV2", chv_bytes),

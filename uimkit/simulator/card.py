@@ -7,7 +7,7 @@ Errors come in one order, since the standards state none (GSM 11.11 9.4; docs/si
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from uimkit.apdu import CLA_GSM, INS, SW
@@ -21,16 +21,24 @@ from uimkit.simulator.product import Product
 from uimkit.simulator.rules import RULES, CardRule, EfRule
 from uimkit.simulator.session import Session
 
+RandomSource = Callable[[int], bytes]
+"""That many random bytes, such as ``secrets.token_bytes``."""
+
 _CHV1, _CHV2 = "CHV1", "CHV2"
 _CHV1_BIT = 1 << 1
 
 
 class Card:
-    """One card in one reader. ``memory`` is all that outlives a reset."""
+    """One card in one reader. ``memory`` is all that outlives a reset.
 
-    def __init__(self, product: Product, memory: Memory) -> None:
+    ``random`` is what BASE STATION CHALLENGE draws from, 4 bytes a time; the card has no randomness of its own, and
+    equal cards with equal sources answer alike. What a source has left is no part of ``snapshot``.
+    """
+
+    def __init__(self, product: Product, memory: Memory, random: RandomSource | None = None) -> None:
         self.product = product
         self.memory = memory
+        self.random = random
         self.session = Session()
         self.sides = Sides(product.definition, product.policy, memory)
         self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}

@@ -14,7 +14,7 @@ from uimkit.apdu import INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 from uimkit.oneway.views import View
-from uimkit.simulator import authentication, binary, chv, records, selection
+from uimkit.simulator import authentication, binary, cdma_authentication, chv, records, selection
 
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
@@ -121,7 +121,27 @@ RULES: Mapping[int, tuple[CardRule | EfRule, ...]] = {
     ),
     INS.RUN_GSM_ALGORITHM: (
         CardRule(handler=authentication.run_gsm_algorithm, p3=16, carries_data=True, root=DF_GSM, needs_chv1=True),
+        CardRule(handler=cdma_authentication.run_cave, p3=17, carries_data=True, root=DF_CDMA, needs_chv1=True),
     ),
+    INS.BASE_STATION_CHALLENGE: (
+        CardRule(
+            handler=cdma_authentication.base_station_challenge,
+            p3=4,
+            carries_data=True,
+            root=DF_CDMA,
+            needs_chv1=True,
+        ),
+    ),
+    INS.UPDATE_SSD: (
+        CardRule(handler=cdma_authentication.update_ssd, p3=15, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.CONFIRM_SSD: (
+        CardRule(handler=cdma_authentication.confirm_ssd, p3=3, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.GENERATE_KEY_VPM: (
+        CardRule(handler=cdma_authentication.generate_key_vpm, p3=2, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.COMMIT: (CardRule(handler=cdma_authentication.commit, p3=1, root=DF_CDMA, needs_chv1=True),),
     INS.STORE_ESN_MEID_ME: (
         CardRule(
             handler=authentication.store_esn_meid_me,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from uimkit.simulator.cdma_authentication import CaveState
+
 
 class Session:
     """Selection, record pointer, rights, and the answer that waits for GET RESPONSE.
 
     ``directory`` and ``ef`` are file positions (``ef`` is None when no EF is current), ``pointer`` is a record number
     (0: undefined), ``verified`` has one bit for each access level presented in this session, ``granted`` one for each
-    level fulfilled, ``done`` names what the card did by itself once in this session.
+    level fulfilled, ``done`` names what the card did by itself once in this session, ``cave`` is how far an SSD update
+    is, and what RUN CAVE saved.
     """
 
-    __slots__ = ("directory", "done", "ef", "granted", "pending", "pointer", "verified")
+    __slots__ = ("cave", "directory", "done", "ef", "granted", "pending", "pointer", "verified")
 
     def __init__(self) -> None:
         self.directory = 0
@@ -24,6 +27,7 @@ class Session:
         self.granted = 1
         self.pending: bytes | None = None
         self.done: frozenset[str] = frozenset()
+        self.cave = CaveState()
 
     def state(self) -> Hashable:
         return tuple(getattr(self, name) for name in self.__slots__)
