@@ -1,4 +1,4 @@
-"""Command and response APDUs of class A0, and the names of status words (GSM 11.11 clause 9).
+"""Command and response APDUs of class A0 and one of class 80, and the names of status words (GSM 11.11 clause 9).
 
 ``P3`` is the length byte as the card sees it under T=0: the number of data bytes that follow, or the
 number of bytes wanted (00 = 256).
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-CLA_GSM = 0xA0
+CLA_GSM, CLA_IP_AUTHENTICATION = 0xA0, 0x80
 _RUN_CAVE_LENGTH = 0x11
 
 
@@ -25,6 +25,8 @@ class INS(IntEnum):
     UNBLOCK_CHV = 0x2C
     INCREASE = 0x32
     REHABILITATE = 0x44
+    COMPUTE_IP_AUTHENTICATION = 0x80
+    """Of class 80, the only one that is not of class A0."""
     CONFIRM_SSD = 0x82
     UPDATE_SSD = 0x84
     RUN_GSM_ALGORITHM = 0x88

@@ -5,6 +5,7 @@ The account restates W1 to W4 from the terminal's point of view. It never looks 
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from uimkit.simulator.card import Card
 
 ADN, LND, EXT1 = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A"
 RECORD = 28
+STREAM = 34
+"""Seed of the random stream that both twins draw."""
 FREE = 60
 """Free ADN records of each twin: what a burst may fill."""
 
@@ -95,7 +98,7 @@ def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Car
         memory.write(index[EXT1], 0, extensions(variant))
     memory.write(index[LND], 0, gsm_record(("Last", "最后")[variant], ("110", "119120")[variant]) * 10)
     memory.changes.clear()
-    return Card(made.product, memory)
+    return Card(made.product, memory, random.Random(STREAM).randbytes)
 
 
 def body(memory: Memory, on: Card, path: str) -> bytes:

@@ -11,12 +11,13 @@ from uimkit.simulator.answers import response_ready, status
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
 
-KI, OPC, AKEY, SSD = "ki", "opc", "akey", "ssd"
+KI, OPC, AKEY, SSD, HRPD_SS = "ki", "opc", "akey", "ssd", "hrpd_ss"
 KEY_LENGTHS = {
     KI: gsm.KI_LENGTH,
     OPC: gsm.OPC_LENGTH,
     AKEY: cave.KEY_LENGTH,
     SSD: cave.SSD_LENGTH,
+    HRPD_SS: 17,
 }
 """The key objects the simulator works with, and their bytes."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uimkit.apdu import INS
+from uimkit.apdu import CLA_IP_AUTHENTICATION, INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 from uimkit.oneway.views import View
@@ -155,3 +155,16 @@ RULES: Mapping[int, tuple[CardRule | EfRule, ...]] = {
     INS.TERMINAL_PROFILE: (CardRule(handler=selection.terminal_profile, carries_data=True),),
     INS.SLEEP: (CardRule(handler=selection.sleep, p3=0),),
 }
+
+OTHER_CLASSES: Mapping[tuple[int, int], tuple[CardRule, ...]] = {
+    (CLA_IP_AUTHENTICATION, INS.COMPUTE_IP_AUTHENTICATION): (
+        CardRule(
+            handler=cdma_authentication.compute_ip_authentication,
+            p1=frozenset({4}),
+            carries_data=True,
+            root=DF_CDMA,
+            needs_chv1=True,
+        ),
+    ),
+}
+"""Class and instruction of the commands that are not of class A0 (C.S0023-C 4.8.1)."""
