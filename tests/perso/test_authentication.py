@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +126,24 @@ def test_the_package_of_an_algorithm_is_asked_for_only_when_it_runs(monkeypatch:
     made = parse_profile(shipped.text + '\n[choices]\ngsm_algorithm = "comp128v1"\n', "my.toml", "my")
     on = Card(made.product, made.fresh_memory())
     assert exchange(on, "A0A40000027F20").endswith("9000")
+
+
+TIA = json.loads((Path(__file__).parent.parent / "data" / "auth.json").read_text())["cave_tia"]
+
+
+def test_an_a_key_of_26_digits_is_checked_against_the_uimid_and_stored_in_binary(rng: random.Random) -> None:
+    plan = Plan(load_profile("plain-ruim"))
+    given = invented(rng) | {"UIMID": TIA["esn"].upper(), "AKEY": TIA["a_key_digits"] + TIA["a_key_check"]}
+    memory = plan.memory(card_data(given))
+    assert memory.contents[plan.profile.definition.index["3F00/7F25/6F1A"]].hex() == TIA["a_key"]
+    for uimid, akey in (("D75A96ED", given["AKEY"]), (given["UIMID"], given["AKEY"][:-1] + "1")):
+        with pytest.raises(InputError, match=f"AKEY: .* check digits for UIMID {uimid}") as raised:
+            plan.memory(card_data(given | {"UIMID": uimid, "AKEY": akey}))
+        assert TIA["a_key_digits"] not in str(raised.value)
+
+
+@pytest.mark.parametrize("akey", ["1" * 25, "1" * 27, "18446744073709551616000000", "1" * 25 + "A", "0" * 15 + "G"])
+def test_an_a_key_of_another_form_is_refused_without_being_shown(rng: random.Random, akey: str) -> None:
+    with pytest.raises(InputError, match=f"AKEY: found {len(akey)} characters, expected") as raised:
+        card_data(invented(rng) | {"AKEY": akey})
+    assert akey not in str(raised.value)
