@@ -90,6 +90,18 @@ def test_calls_agree_with_the_second_implementation(rand: int, data: int, a: byt
     assert signature < 1 << cave.SIGNATURE_BITS
 
 
+def test_a_shift_register_that_would_start_at_zero_starts_at_the_random_number() -> None:
+    key = bytes.fromhex("0123456789ABCDEF")
+    folded = 0x01234567 ^ 0x89ABCDEF
+    randssd = bytes(3) + folded.to_bytes(4, "big")
+    assert cave.shared_secret(key, randssd, ESN) == restated.ssd(key, randssd, ESN)
+    _, saved = cave.sign(0x34A2B05F, MIN1, SSD, ESN)
+    ssd = SSD[:8] + saved.lfsr.to_bytes(4, "big") + bytes(4)
+    assert (0x366F6, *cave.key_and_vpm(saved, ssd, ESN)) == restated.call(0x34A2B05F, MIN1, ssd, ESN)
+    stuck = cave.Core(1, 128, 128, bytes(16))
+    assert cave._next_pass(stuck, 0x34A2B05F) == cave.run(stuck._replace(lfsr=0x34A2B05F), 4)
+
+
 def test_saved_registers_show_no_state() -> None:
     _, saved = cave.sign(0x12345678, MIN1, SSD, ESN)
     assert "lfsr" not in repr(saved)

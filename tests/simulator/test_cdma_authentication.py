@@ -256,6 +256,34 @@ def test_equal_seeds_in_a_row_never_get_the_same_challenge() -> None:
     assert fetch(on, CHALLENGE.replace("01020304", "01020305")) == "00000000"
 
 
+def test_the_challenge_after_the_highest_is_zero() -> None:
+    on = card(random=lambda count: b"\xff" * count)
+    assert [fetch(on, CHALLENGE) for _ in range(3)] == ["ffffffff", "00000000", "ffffffff"]
+
+
+def test_a_unique_challenge_ends_in_the_low_byte_of_imsi_s2_and_knows_no_digits() -> None:
+    on = updated(card())
+    put(on, IMSI_M, identity(FLOW["imsi_s1"], "3a9"))
+    ssd = bytes.fromhex(stored(on))
+    expected, _, _ = restated.call(0x123456A9, int(FLOW["imsi_s1"], 16), ssd, int(FLOW["esn"], 16))
+    assert fetch(on, "A088000011" + "01" + "FF123456" + "0C000123" + "00" * 8) == f"{expected:06x}"
+
+
+@pytest.mark.parametrize(
+    ("length", "digits", "auth_data"),
+    [
+        ("00", "123456", FLOW["imsi_s1"]),
+        ("04", "123456", FLOW["imsi_s1"][:5] + "6"),
+        ("18", "AB12C4", "ab12c4"),
+        ("FF", "AB12C4", "ab12c4"),
+    ],
+)
+def test_digits_take_the_place_of_the_end_of_imsi_s1(length: str, digits: str, auth_data: str) -> None:
+    on = updated(card())
+    expected, _, _ = restated.call(0x34A2B05F, int(auth_data, 16), bytes.fromhex(stored(on)), int(FLOW["esn"], 16))
+    assert fetch(on, "A088000011" + "00" + "34A2B05F" + length + digits + "00" * 8) == f"{expected:06x}"
+
+
 def test_a_card_without_randomness_makes_no_challenge() -> None:
     on = card(random=None)
     assert send(on, CHALLENGE) == "6F00"

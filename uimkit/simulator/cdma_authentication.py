@@ -23,7 +23,6 @@ _RANDBS_LENGTH, _SIGNATURE_LENGTH, _ESN_LENGTH = 4, 3, 4
 _KEPT_FOR_COMMIT, _SAVE_REGISTERS = 0x04, 0x10
 """Bits 2 and 4 of Process_Control; the others are RFU and not regarded (ASSUMPTION)."""
 _RAND, _RANDU = 0, 1
-_AUTH_DATA_BITS = 24
 _NO_VPM = b"\xff\xff"
 _ACCEPTED, _NOT_EXPECTED = b"\x00", b"\x06"
 """Result codes of the OTASP commands."""
@@ -164,7 +163,7 @@ def run_cave(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
 
 def _with_digits(s1: int, length: int, digits: bytes) -> int:
     """AUTH_DATA of an origination: the last digits, ``length`` bits, in the place of the lowest bits of IMSI_S1."""
-    mask = (1 << min(length, _AUTH_DATA_BITS)) - 1
+    mask = (1 << length) - 1
     return s1 & ~mask | int.from_bytes(digits, "big") & mask
 
 
