@@ -71,6 +71,30 @@ def test_a_built_card_updates_its_ssd_and_answers_a_call(name: str, rng: random.
     assert exchange(on, "808004000A07" + b"challenge".hex()) == hrpd + "9000"
 
 
+def test_mobile_ip_secrets_of_the_data_answer_for_their_nais(rng: random.Random) -> None:
+    shipped = load_profile("plain-ruim")
+    text = shipped.text.replace(
+        "\nhrpd_ss =",
+        '\nmn_ha_ss = { path = "3F00/7F25/6F1E", length = 272 }'
+        '\nmn_aaa_ss = { path = "3F00/7F25/6F1F", length = 272 }\nhrpd_ss =',
+    ).replace("\nAKEY = ", '\nMNHASS = "3F00/7F25/6F1E"\nMNAAASS = "3F00/7F25/6F1F"\nAKEY = ')
+    plan = Plan(parse_profile(text, shipped.source, shipped.name))
+    given = invented(rng)
+    on = Card(plan.profile.product, plan.memory(card_data(given)))
+    exchange(on, "A0A40000027F25")
+    for index in range(3):
+        home, server = (bytes.fromhex(given[name].split(";")[index]) for name in ("MNHASS", "MNAAASS"))
+        request = b"request of the phone"
+        found = exchange(on, f"8080010215{index:02X}" + request.hex())
+        assert found == hashlib.md5(home + request + home).hexdigest() + "9000"
+        assert exchange(on, "8080020214" + request.hex()) == "9000"
+        expected = hashlib.md5(b"c" + server + hashlib.md5(request).digest() + b"challenge").hexdigest()
+        assert exchange(on, f"808003000A{index:02X}" + b"challenge".hex()) == expected + "9000"
+    assert exchange(on, "808001020203CC") == "6f00"
+    with pytest.raises(InputError, match="MNHASS: found 17 secrets, expected at most 16"):
+        plan.memory(card_data(given | {"MNHASS": ";".join(["00" * 8] * 17)}))
+
+
 def milenage() -> CardProfile:
     """The shipped SIM with OPc, which its data may bring."""
     shipped = load_profile("china-telecom-oneway")

@@ -394,46 +394,6 @@ def test_a_card_of_an_image_draws_challenges_of_its_own(tmp_path: Path) -> None:
         assert len(found) == 4
 
 
-HRPD = "80800400" + "11" + "16" + "2AEE86F08D0D55969CA5978E0D3367A2"
-HRPD_SS = "3F00/7F25/6F1B"
-
-
-def test_hrpd_access_authentication_is_the_chap_of_the_rfc() -> None:
-    row = VECTORS["chap_md5"]
-    on = card()
-    put(on, HRPD_SS, b"\x0a" + row["secret"].encode() + bytes(6))
-    assert fetch(on, HRPD) == row["response"]
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("A0" + HRPD[2:], "6D00"),
-        ("80" + CHALLENGE[2:], "6E00"),
-        ("80800000021122", "6B00"),  # the secrets of Simple IP and Mobile IP are not there
-        ("80800401021122", "6B00"),
-        ("808004000111", "6700"),
-        ("8080040000", "6700"),
-        (HRPD, "6F00"),  # blank: FF is no length
-    ],
-)
-def test_ip_authentication_answers(command: str, expected: str) -> None:
-    assert send(card(), command) == expected
-
-
-def test_ip_authentication_needs_its_directory_chv1_and_a_secret() -> None:
-    on = card(chv1=True)
-    assert send(on, HRPD) == "9804"
-    send(on, "A0A40000023F00")
-    assert send(on, HRPD) == "9408"
-    on = card()
-    put(on, HRPD_SS, b"\x10" + b"s" * 16)
-    assert send(on, HRPD) == "9F10"
-    for length in (b"\x11", b"\x00"):
-        put(on, HRPD_SS, length + b"s" * 16)
-        assert send(on, HRPD) == "6F00"
-
-
 keys = st.binary(min_size=8, max_size=8)
 
 

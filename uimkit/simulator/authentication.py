@@ -11,13 +11,19 @@ from uimkit.simulator.answers import response_ready, status
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
 
-KI, OPC, AKEY, SSD, HRPD_SS = "ki", "opc", "akey", "ssd", "hrpd_ss"
+KI, OPC, AKEY, SSD = "ki", "opc", "akey", "ssd"
+HRPD_SS, SIP_CHAP_SS, MN_HA_SS, MN_AAA_SS = "hrpd_ss", "sip_chap_ss", "mn_ha_ss", "mn_aaa_ss"
+IP_SECRET_LENGTH, NAIS = 17, 16
+"""A length byte and up to 16 bytes; as many NAIs as an index of four bits tells apart (ASSUMPTION)."""
 KEY_LENGTHS = {
     KI: gsm.KI_LENGTH,
     OPC: gsm.OPC_LENGTH,
     AKEY: cave.KEY_LENGTH,
     SSD: cave.SSD_LENGTH,
-    HRPD_SS: 17,
+    HRPD_SS: IP_SECRET_LENGTH,
+    SIP_CHAP_SS: NAIS * IP_SECRET_LENGTH,
+    MN_HA_SS: NAIS * IP_SECRET_LENGTH,
+    MN_AAA_SS: NAIS * IP_SECRET_LENGTH,
 }
 """The key objects the simulator works with, and their bytes."""
 

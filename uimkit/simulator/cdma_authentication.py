@@ -1,4 +1,4 @@
-"""The CAVE commands of an R-UIM (C.S0023-C 4.2, 4.4, 4.5.3), and its answer to HRPD access authentication (4.8.1).
+"""The CAVE commands of an R-UIM: SSD update, signatures, and keys (C.S0023-C 4.2, 4.4, 4.5.3).
 
 An SSD update is BASE STATION CHALLENGE, UPDATE SSD, CONFIRM SSD; a step out of turn is 98 34 and changes nothing. What
 a sequence has so far, trial SSD and saved registers included, is the session's: a reset drops it. SSD itself is a key
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from uimkit.apdu import SW
-from uimkit.crypto import cave, chap
-from uimkit.simulator.answers import OK, response_ready, status, wrong_length
-from uimkit.simulator.authentication import AKEY, HRPD_SS, SSD, key, usage_indicator
+from uimkit.crypto import cave
+from uimkit.simulator.answers import OK, response_ready, status
+from uimkit.simulator.authentication import AKEY, SSD, key, usage_indicator
 
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
@@ -182,20 +182,6 @@ def generate_key_vpm(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> b
     made, mask = cave.key_and_vpm(saved.registers, saved.ssd, saved.esn)
     card.session.pending = made + mask[first : last + 1]
     return response_ready(len(card.session.pending))
-
-
-def compute_ip_authentication(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
-    """HRPD access authentication (P1 04): MD5 over CHAP-ID (1), the HRPD secret and the challenge, 16 bytes.
-
-    67 00 without a challenge, 6F 00 without a secret: its key object is a length byte and up to 16 bytes (ASSUMPTION).
-    """
-    if len(data) < 2:
-        return wrong_length()
-    kept = key(card, HRPD_SS)
-    if kept is None or not 0 < kept[0] < len(kept):
-        return status(SW.TECHNICAL_PROBLEM)
-    card.session.pending = chap.response(data[0], kept[1 : 1 + kept[0]], data[1:])
-    return response_ready(chap.RESPONSE_LENGTH)
 
 
 def _esn(card: Card, given: bytes) -> int | None:

@@ -14,7 +14,7 @@ from uimkit.apdu import CLA_IP_AUTHENTICATION, INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 from uimkit.oneway.views import View
-from uimkit.simulator import authentication, binary, cdma_authentication, chv, records, selection
+from uimkit.simulator import authentication, binary, cdma_authentication, chv, ip_authentication, records, selection
 
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
@@ -159,8 +159,9 @@ RULES: Mapping[int, tuple[CardRule | EfRule, ...]] = {
 OTHER_CLASSES: Mapping[tuple[int, int], tuple[CardRule, ...]] = {
     (CLA_IP_AUTHENTICATION, INS.COMPUTE_IP_AUTHENTICATION): (
         CardRule(
-            handler=cdma_authentication.compute_ip_authentication,
-            p1=frozenset({4}),
+            handler=ip_authentication.compute,
+            p1=ip_authentication.P1,
+            p2=ip_authentication.P2,
             carries_data=True,
             root=DF_CDMA,
             needs_chv1=True,

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from uimkit.simulator.cdma_authentication import CaveState
+from uimkit.simulator.ip_authentication import IpState
 
 
 class Session:
@@ -14,10 +15,10 @@ class Session:
     ``directory`` and ``ef`` are file positions (``ef`` is None when no EF is current), ``pointer`` is a record number
     (0: undefined), ``verified`` has one bit for each access level presented in this session, ``granted`` one for each
     level fulfilled, ``done`` names what the card did by itself once in this session, ``cave`` is how far an SSD update
-    is, and what RUN CAVE saved.
+    is, and what RUN CAVE saved, ``ip`` how far a Mobile IP registration is.
     """
 
-    __slots__ = ("cave", "directory", "done", "ef", "granted", "pending", "pointer", "verified")
+    __slots__ = ("cave", "directory", "done", "ef", "granted", "ip", "pending", "pointer", "verified")
 
     def __init__(self) -> None:
         self.directory = 0
@@ -28,6 +29,7 @@ class Session:
         self.pending: bytes | None = None
         self.done: frozenset[str] = frozenset()
         self.cave = CaveState()
+        self.ip = IpState()
 
     def state(self) -> Hashable:
         return tuple(getattr(self, name) for name in self.__slots__)
