@@ -150,6 +150,7 @@ def test_of_a_long_challenge_the_first_octet_counts_once_of_a_short_one_twice(le
         ([(1, SINGLE), (1, NEXT)], ["digest", "9834"]),
         ([(1, SINGLE), (3, 0)], ["digest", "9834"]),
         ([(1, SINGLE), (2, FIRST), (3, 0), (2, LAST), (3, 0)], ["digest", "9000", "9834", "9000", "digest"]),
+        ([(1, SINGLE), (2, FIRST), (2, LAST), (2, LAST)], ["digest", "9000", "9000", "9834"]),
         ([(1, SINGLE), (2, SINGLE), (1, SINGLE), (3, 0)], ["digest", "9000", "digest", "9834"]),
         ([(1, SINGLE), (2, SINGLE), (2, FIRST), (3, 0)], ["digest", "9000", "9000", "9834"]),
         ([(1, SINGLE), (2, SINGLE), (3, 0), (2, SINGLE)], ["digest", "9000", "digest", "9834"]),
