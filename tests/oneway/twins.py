@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from functools import cache
 
@@ -17,6 +18,8 @@ from uimkit.profile.load import load_profile
 from uimkit.simulator.card import Card
 
 RECORD = 28
+STREAM = 34
+"""Seed of the random stream that both twins draw."""
 FREE = 60
 """Free ADN records of each twin: what a burst may fill."""
 
@@ -116,7 +119,7 @@ def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Car
         memory.write(index[EXT1], 0, extensions(variant))
     memory.write(index[LND], 0, gsm_record(("Last", "最后")[variant], ("110", "119120")[variant]) * 10)
     memory.changes.clear()
-    return Card(made.product, memory)
+    return Card(made.product, memory, random.Random(STREAM).randbytes)
 
 
 def body(memory: Memory, on: Card, path: str) -> bytes:

@@ -52,8 +52,17 @@ def test_an_application_command_outside_its_directory_is_a_choice(sw: int) -> No
     on = card(choices=Choices(wrong_directory_sw=sw))
     select(on, "7F10")
     assert send(on, "A088000010" + "00" * 16) == f"{sw:04X}"
+    assert send(on, "A082000003" + "00" * 3) == f"{sw:04X}"
+    select(on, "7F20")
+    assert send(on, "A082000003" + "00" * 3) == f"{sw:04X}"
+
+
+def test_instruction_88_is_the_command_of_the_current_directory_whatever_p3_says() -> None:
+    on = card()
+    select(on, "7F20")
+    assert send(on, "A088000011" + "00" * 17) == "6710"
     select(on, "7F25")
-    assert send(on, "A088000010" + "00" * 16) == f"{sw:04X}"
+    assert send(on, "A088000010" + "00" * 16) == "6711"
 
 
 def test_run_gsm_algorithm_is_the_published_xor_vector() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from types import TracebackType
 from typing import Self
 
@@ -37,10 +38,10 @@ class FileCard:
         self._file: ImageFile | None = None
         if dry_run:
             image = read_image(path, disk)
-            self.card = Card(image.product, image.memory)
+            self.card = Card(image.product, image.memory, secrets.token_bytes)
         else:
             self._file = ImageFile(path, disk)
-            self.card = Card(self._file.product, self._file.memory)
+            self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
             self._file.compact(self.card.memory)
 
     @property
