@@ -7,20 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from uimkit.apdu import INS, command
+from uimkit.apdu import INS, command, describe_command
+from uimkit.card.memory import Memory
 from uimkit.oneway.policy import DF_CDMA, EF_ADN, EF_EXT1
 from uimkit.profile.build import CardProfile
-from uimkit.prover.account import LATCH, NONINTERFERENCE, NOTHING_LOST, Violation
+from uimkit.prover.account import LATCH, NONINTERFERENCE, NOTHING_HARMED, NOTHING_LOST, Violation
 from uimkit.prover.enlarge import Enlarger, full_size_card
 from uimkit.prover.judge import ABSOLUTE
 from uimkit.prover.machine import exchange
 from uimkit.prover.model import SmallCard
-from uimkit.prover.phonebook import Content
+from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.prover.replay import Bench, Script, breaks, shortened
 from uimkit.prover.search import Found
 from uimkit.prover.steps import RESET, Step, select
 from uimkit.prover.surroundings import Broken, Surroundings
 from uimkit.simulator.card import Card
+
+STORIES = {
+    NONINTERFERENCE: "two cards that a GSM phone must not be able to tell apart answer differently; the script holds "
+    "on card a and fails on card b",
+    NOTHING_LOST: "what a GSM phone wrote and was told is stored does not stand where it must",
+    NOTHING_HARMED: "a contact that was there before is changed; the script fails where a CDMA phone reads it",
+    LATCH: "a phone that gave no evidence of being CDMA is shown a record of the card; the script fails there",
+}
+"""What a counterexample of each claim shows, in plain words."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,18 @@ class Expected:
 
     apdu: bytes | None
     answer: bytes = b""
+
+    @property
+    def name(self) -> str:
+        return "reset" if self.apdu is None else describe_command(self.apdu)
+
+    @property
+    def sw(self) -> str | None:
+        return self.answer[-2:].hex().upper() or None
+
+    @property
+    def data(self) -> str | None:
+        return self.answer[:-2].hex().upper() or None
 
 
 @dataclass(frozen=True)
@@ -45,7 +67,23 @@ class Counterexample:
     playable: tuple[Expected, ...]
 
     @property
+    def story(self) -> str:
+        return STORIES[self.claim]
+
+    def memories(self, profile: CardProfile) -> list[Memory]:
+        """A finished card for each content."""
+        made = []
+        for content in self.contents:
+            card = full_size_card(profile)
+            card.memory.contents[:] = PhoneBook(profile.definition, profile.product.policy).put(
+                content, card.memory.contents
+            )
+            made.append(card.memory)
+        return made
+
+    @property
     def as_hex(self) -> list[str]:
+        """The script as reports give it."""
         return ["reset" if apdu is None else apdu.hex().upper() for apdu in self.script]
 
 

@@ -1,17 +1,17 @@
-"""The declared leak (P2), shown and not only declared: two cards with unequal free counts, and what tells them apart."""
+"""The declared leak (P2), shown and not only declared: cards with unequal free counts, and what tells them apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from uimkit.oneway.policy import Write
+from uimkit.prover.account import NONINTERFERENCE
 from uimkit.prover.counterexample import flatten
 from uimkit.prover.judge import Judge
 from uimkit.prover.machine import Machine
 from uimkit.prover.model import SmallCard
 from uimkit.prover.phonebook import FreeCounts, PhoneBook
 from uimkit.prover.replay import Bench, Script, breaks, shortened
-from uimkit.prover.account import NONINTERFERENCE
 from uimkit.prover.search import Search
 from uimkit.prover.starts import twin
 from uimkit.prover.steps import absolute_steps

@@ -18,7 +18,7 @@ from uimkit.prover.counterexample import Counterexample, from_search, from_surro
 from uimkit.prover.judge import Judge
 from uimkit.prover.leaks import Leak, declared_leaks
 from uimkit.prover.machine import Machine
-from uimkit.prover.model import Size, SmallCard, reduce
+from uimkit.prover.model import RECORD, Size, SmallCard, reduce
 from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.prover.search import Search
 from uimkit.prover.starts import BLANK, OLD, TAIL, TWIN, initial, record
@@ -69,7 +69,13 @@ class Proof:
         return {claim: found[claim] for claim in CLAIMS if claim in found}
 
     @property
+    def claims(self) -> dict[str, Counterexample | None]:
+        """Each claim with what refutes it, None where it holds."""
+        return {claim: self.counterexamples.get(claim) for claim in CLAIMS}
+
+    @property
     def complete(self) -> bool:
+        """Whether every part's frontier was emptied, and every reduction was seen to be sound."""
         return not any(part.open_points for part in self.parts)
 
     @property
@@ -83,6 +89,40 @@ class Proof:
     @property
     def transitions(self) -> int:
         return sum(part.transitions for part in self.parts)
+
+    def document(self) -> dict[str, object]:
+        """What ``prove --json`` prints."""
+        first = next(iter(self.counterexamples.values()), None)
+        return {
+            "profile": self.profile,
+            "holds": self.holds,
+            "complete": self.complete,
+            "states": self.states,
+            "transitions": self.transitions,
+            "seconds": round(self.seconds, 1),
+            "model": {
+                "parts": [
+                    {"name": p.name, "states": p.states, "transitions": p.transitions, "seconds": round(p.seconds, 1)}
+                    for p in self.parts
+                ],
+                "record_length": RECORD,
+                "not_complete": [reason for part in self.parts for reason in part.open_points],
+            },
+            "declared_leaks": [
+                {"what": leak.what, "script": ["reset" if a is None else a.hex().upper() for a in leak.script]}
+                for leak in self.leaks
+            ],
+            "counterexample": first.as_hex if first else None,
+            "claims": {
+                claim: {
+                    "holds": example is None,
+                    "counterexample": example.as_hex if example else None,
+                    "contents": [content.as_hex() for content in example.contents] if example else None,
+                    "what": example.what if example else None,
+                }
+                for claim, example in self.claims.items()
+            },
+        }
 
 
 def prove(
@@ -161,9 +201,7 @@ def _search(
     book = PhoneBook(small.definition, small.policy)
     machine = Machine(small.card(), book, steps, exact=exact)
     search = Search(machine, book, Judge(book, small.policy))
-    search.run(
-        initial(book), lambda: progress(result.name, base[0] + search.states, base[1] + search.transitions)
-    )
+    search.run(initial(book), lambda: progress(result.name, base[0] + search.states, base[1] + search.transitions))
     result.states, result.transitions = base[0] + search.states, base[1] + search.transitions
     for claim, found in search.found.items():
         example = from_search(found, steps, small, profile)

@@ -35,9 +35,7 @@ class Bench:
     def answers(self, content: Content, script: Script) -> list[tuple[bytes, bool]]:
         """What the card answers to each command, and whether it is on the CDMA side after it."""
         card = self.put_in(content)
-        return [
-            (card.reset() if apdu is None else exchange(card, apdu), card.side is Side.CDMA) for apdu in script
-        ]
+        return [(card.reset() if apdu is None else exchange(card, apdu), card.side is Side.CDMA) for apdu in script]
 
     def difference(self, contents: Sequence[Content], script: Script) -> Violation | None:
         """P1: the first command that two cards answer differently, neither having latched before it."""
@@ -53,7 +51,7 @@ class Bench:
     def judged(self, content: Content, script: Script) -> Violation | None:
         """P3, P4 and P5: the first claim that the script breaks on one card."""
         card = self.put_in(content)
-        account: Account | None = Account()
+        account = Account()
         start = content
         for apdu in script:
             if apdu is None:

@@ -8,7 +8,7 @@ no EF 94 00, structure 94 08, invalidation 98 10, access 98 04, then what the co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from uimkit.apdu import CLA_GSM, INS, SW
@@ -153,12 +153,12 @@ class Card:
 
     def store_code(self, name: str, code: Code) -> None:
         self.memory.write(self.product.code_positions[name], 0, code.to_bytes())
-        self._directory_headers.clear()
+        self.forget_headers()
 
     def refresh_rights(self) -> None:
         """Work out the fulfilled access levels from what was presented and from CHV1's state (7.3, 8.12)."""
         session = self.session
-        self._directory_headers.clear()
+        self.forget_headers()
         session.granted = 1 | session.verified
         chv1 = self.code(_CHV1)
         grants_blocked = self.product.definition.choices.blocked_disabled_chv1_grants
@@ -176,6 +176,10 @@ class Card:
         if header is None:
             header = self._directory_headers[key] = self._make_directory_header(position)
         return header
+
+    def forget_headers(self) -> None:
+        """The codes are others now."""
+        self._directory_headers.clear()
 
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
@@ -195,14 +199,16 @@ class Card:
         state = DirectoryState(dfs, efs, count, enabled, chv_status)
         return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)
 
-    def snapshot(self) -> Hashable:
+    def snapshot(self) -> tuple[Any, ...]:
         """The whole mutable state: non-volatile memory, session, side and mirrors."""
         return self.memory.snapshot(), self.session.state(), self.sides.state()
 
     def restore(self, snapshot: Any) -> None:
         """Go back to what ``snapshot`` returned."""
         memory, session, sides = snapshot
+        bodies = self.memory.contents
+        if any(bodies[position] is not memory[0][position] for position in self.product.code_positions.values()):
+            self.forget_headers()
         self.memory.restore(memory)
         self.session.set_state(session)
         self.sides.set_state(sides)
-        self._directory_headers.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 from uimkit.simulator.cdma_authentication import CaveState
@@ -31,9 +30,30 @@ class Session:
         self.cave = CaveState()
         self.ip = IpState()
 
-    def state(self) -> Hashable:
-        return tuple(getattr(self, name) for name in Session.__slots__)
+    def state(self) -> tuple[Any, ...]:
+        """All fields, in the order of ``__slots__``."""
+        return (
+            self.cave,
+            self.directory,
+            self.done,
+            self.ef,
+            self.granted,
+            self.ip,
+            self.pending,
+            self.pointer,
+            self.verified,
+        )
 
     def set_state(self, state: Any) -> None:
-        for name, value in zip(Session.__slots__, state, strict=True):
-            setattr(self, name, value)
+        """Go back to what ``state`` returned."""
+        (
+            self.cave,
+            self.directory,
+            self.done,
+            self.ef,
+            self.granted,
+            self.ip,
+            self.pending,
+            self.pointer,
+            self.verified,
+        ) = state
