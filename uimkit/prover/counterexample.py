@@ -15,7 +15,7 @@ from uimkit.prover.account import LATCH, NONINTERFERENCE, NOTHING_HARMED, NOTHIN
 from uimkit.prover.enlarge import Enlarger, full_size_card
 from uimkit.prover.judge import ABSOLUTE
 from uimkit.prover.machine import exchange
-from uimkit.prover.model import SmallCard
+from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.prover.replay import Bench, Script, breaks, shortened
 from uimkit.prover.search import Found
@@ -31,6 +31,10 @@ STORIES = {
     LATCH: "a phone that gave no evidence of being CDMA is shown a record of the card; the script fails there",
 }
 """What a counterexample of each claim shows, in plain words."""
+
+
+_LOOK = (*select(EF_ADN), *(command(INS.READ_RECORD, n, ABSOLUTE, length=RECORD) for n in (1, 2)))
+"""What shows that a session is on the CDMA side."""
 
 
 @dataclass(frozen=True)
@@ -181,8 +185,9 @@ def _way(broken: Broken, around: Surroundings, bench: Bench) -> Script | None:
     seen = {_project(around, start, parts)}
     while queue:
         snapshot, script = queue.popleft()
-        if breaks(bench, claim, contents, (*script, broken.command)) is not None:
-            return (*script, broken.command)
+        whole = (*script, broken.command, *(_LOOK if claim == LATCH else ()))
+        if breaks(bench, claim, contents, whole) is not None:
+            return whole
         for apdu in commands:
             card.restore(snapshot)
             exchange(card, apdu)

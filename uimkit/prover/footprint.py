@@ -104,13 +104,15 @@ class WatchedCard:
         self._watched = [
             _watch(card.session, {name: ("session", name) for name in Session.__slots__}, self.log),
             _watch(sides, dict.fromkeys(_SIDE_FIELDS, SIDE), self.log),
-            *(
-                _watch(mirror, dict.fromkeys(_state_fields(mirror), ("mirror", position)), self.log)
-                for position, mirror in sides.mirrors.items()
-            ),
-            # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
-            _watch(sides.book, dict.fromkeys(_state_fields(sides.book), ("mirror", self.mirrors[-1])), self.log),
+            *(_watch(thing, fields, self.log) for thing, fields in self.session_objects()),
         ]
+
+    def session_objects(self) -> list[tuple[object, dict[str, Part]]]:
+        """The mirrors and the book, each with the fields that change in a session and the part they belong to."""
+        sides = self.card.sides
+        # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
+        objects = [*sides.mirrors.items(), (self.mirrors[-1], sides.book)]
+        return [(thing, dict.fromkeys(_state_fields(thing), ("mirror", at))) for at, thing in objects]
 
     def split(self, snapshot: Any) -> dict[Part, Any]:
         """A card's state, part by part."""
@@ -144,9 +146,9 @@ class WatchedCard:
         for part, value in parts.items():
             kind, at = part
             if kind == "body":
-                list.__setitem__(card.memory.contents, at, value)
+                list.__setitem__(card.memory.contents, int(at), value)
             elif kind == "flags":
-                list.__setitem__(card.memory.flags, at, value)
+                list.__setitem__(card.memory.flags, int(at), value)
             else:
                 around[part] = value
         if around:

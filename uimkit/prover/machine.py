@@ -30,8 +30,8 @@ class Outcome(NamedTuple):
 
 
 class State(NamedTuple):
-    """One visited state. ``fresh``: the reset that led here left nothing of the session. ``path``: the current EF, where
-    selection is followed.
+    """One visited state. ``fresh``: the reset that led here left nothing of the session. ``path``: the current EF,
+    where selection is followed.
     """
 
     content: Content

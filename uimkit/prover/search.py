@@ -113,8 +113,10 @@ class Search:
         account = self._judge.after(node.account, node.start, exchange)
         if isinstance(account, Violation):
             return account
-        if account is None or before.cdma or (outcome.state == node.state and account is node.account):
+        if account is None or (outcome.state == node.state and account is node.account):
             return None
+        if before.cdma and step.path is not None:
+            return None  # one look, or one write, shows what the CDMA side may do
         return Node(outcome.state, account, node.start)
 
     def compare(self, content: Content, other: Content) -> None:

@@ -102,12 +102,16 @@ def _relative(apdu: bytes) -> bool:
 
 
 def contacts(extensions: int) -> list[bytes]:
-    """What is written to EF_ADN: blank, a letter, and the other letter with a pointer to each extension record."""
-    return [BLANK, record(A), *(record(B, n) for n in range(1, extensions + 1))]
+    """What is written to EF_ADN in absolute mode: blank, and two letters, with a pointer to each extension record."""
+    if extensions < 2:
+        return [BLANK, record(A), record(B, 1 if extensions else FF)]
+    return [BLANK, *(record(B if n % 2 else A, n) for n in range(1, extensions + 1))]
 
 
 def tails(extensions: int, number: int) -> list[bytes]:
-    """What is written to EF_EXT1: blank, a letter, and the other letter with a pointer to the next record."""
+    """What is written to EF_EXT1 in absolute mode: blank, a letter, and another with a pointer to the next record."""
+    if extensions < 2:
+        return [BLANK, record(TAIL)]
     return [BLANK, record(TAIL), record(OTHER_TAIL, number % extensions + 1)]
 
 

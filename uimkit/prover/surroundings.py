@@ -23,6 +23,7 @@ from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.simulator.card import Card
 
 _EF, _DIRECTORY = ("session", "ef"), ("session", "directory")
+_SUCCESS = (0x90, 0x9F)
 _POINTER, _PENDING = ("session", "pointer"), ("session", "pending")
 _WRITTEN_VALUES = {"body": 1, "mirror": 2}
 """What is written into a file as it stands is copied only: so many values stand for all (of a mirror: one that was
@@ -118,7 +119,7 @@ class Surroundings:
         path = self._current(given)
         self._learn(command, given, run)
         latched = SIDE in run.changed and run.changed[SIDE][0] is Side.CDMA
-        if latched and not self._is_evidence(command, given, run):
+        if latched and not (run.answer[-2] in _SUCCESS and self._is_evidence(command, given, run)):
             self._break(command, given, LATCH, "a command that is no evidence moved the session to the CDMA side")
         if not self._secret.isdisjoint(run.reads) or not self._secret.isdisjoint(run.changed):
             self._touched(command, given, run, path)
