@@ -27,6 +27,7 @@ LEVELS = {
     "probe": 8,
     "contacts": 8,
     "trace": 8,
+    "prover": 8,
     "demo": 9,
     "cli": 9,
 }
