@@ -57,11 +57,19 @@ class Watched:
             assert flags[i] == right, f"{what}: {path} has flags {flags[i]}, expected {right}"
 
 
-def run(seed: int, *, commands: int = 20_000, seconds: float = 0, observer: Observer | None = None) -> int:
+def run(
+    seed: int,
+    *,
+    commands: int = 20_000,
+    seconds: float = 0,
+    observer: Observer | None = None,
+    shortest: bool = True,
+) -> int:
     """Send about ``commands`` commands, or for ``seconds`` when given, to cards of every access condition.
 
-    Deterministic in ``seed``. Raises AssertionError with a minimal script when a card answers or holds what its
-    account does not. ``observer`` meets every command and answer. Returns how many commands were sent.
+    Deterministic in ``seed``. Raises AssertionError with a minimal script (the script only if ``shortest``) when a card
+    answers or holds what its account does not. ``observer`` meets every command and answer. Returns how many commands
+    were sent.
     """
     draw = random.Random(seed)
     end = time.monotonic() + seconds
@@ -75,6 +83,8 @@ def run(seed: int, *, commands: int = 20_000, seconds: float = 0, observer: Obse
                     script.append(apdu)
                     _send(watched, apdu)
         except AssertionError as found:
+            if not shortest:
+                raise
             minimal = shrink(script, partial(_fails, card_seed, observer))
             raise AssertionError(f"{found}\ncard {card_seed}, minimal script:\n{shown(minimal)}") from None
         sent += len(script)

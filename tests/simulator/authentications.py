@@ -58,6 +58,8 @@ class Authentications:
         """A card session begins: every sequence starts anew."""
         self.challenge: bytes | None = None
         self.update: Update | None = None
+        self.lost: bytes | None = None
+        """What CONFIRM SSD would have wanted, of an update that was dropped."""
         self.saved = False
         self.block: int | None = None
         """P1 of a message whose last block has not come."""
@@ -109,10 +111,11 @@ class Authentications:
 
     def _confirm(self, data: bytes) -> Outcome:
         update = self.update
+        self.lost = None
         if update is None or update.confirmed:
             return SEQUENCE
         if data != update.right:
-            self.update = None
+            self.update, self.lost = None, update.right
             return REFUSED
         if update.until_commit:
             update.confirmed = True

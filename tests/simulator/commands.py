@@ -12,7 +12,7 @@ from uimkit.apdu import INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 
-_WRONG = (b"9999\xff\xff\xff\xff", PIN2, PIN1, PUK1, ADM_CODE, OTHER_CODE, b"\xff" * 8)
+_WRONG = (b"9999\xff\xff\xff\xff", PIN2, PIN1, PUK1, ADM_CODE, OTHER_CODE, b"\xff" * 8, PIN1[:7] + b"0")
 _NEW = (b"4321\xff\xff\xff\xff", b"00000000", PIN1, PIN2)
 _UNKNOWN = (0x12, 0x14, 0xC2, 0xE0, 0x00, 0x2A)
 """FETCH, TERMINAL RESPONSE, ENVELOPE, CREATE FILE and two that nobody knows: not on this card."""
@@ -25,6 +25,9 @@ def apdu(ins: int, p1: int = 0, p2: int = 0, data: bytes = b"", p3: int | None =
 def command(draw: random.Random, rights: Rights) -> list[bytes]:
     """One command, or a few that belong together; RESET stands for a reset."""
     kind = draw.random()
+    lost = rights.authentications.lost
+    if lost and draw.random() < 0.2:  # the right answer after a wrong one
+        return _in_its_directory(draw, rights, [apdu(INS.CONFIRM_SSD, data=lost)])
     if kind < 0.015:
         return [RESET, *draw.choice(([], [apdu(INS.GET_RESPONSE, p3=23)]))]
     if kind < 0.14:
@@ -58,6 +61,8 @@ def _select(draw: random.Random, rights: Rights) -> list[bytes]:
     wanted = path.split("/")[0 if draw.random() < 0.5 else -1 :]
     selects = [apdu(INS.SELECT, data=bytes.fromhex(fid)) for fid in wanted]
     header = apdu(INS.GET_RESPONSE, p3=15 if rights.at.files[path].is_ef else 23)
+    if draw.random() < 0.05:
+        return [*selects, apdu(draw.choice(_UNKNOWN)), header]
     return [*selects, header] if draw.random() < 0.3 else selects
 
 
