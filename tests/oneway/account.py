@@ -18,6 +18,10 @@ ADN, LND, EXT1 = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A"
 DF_CDMA = "3F00/7F25"
 EVIDENCE = (f"{DF_CDMA}/6F32", f"{DF_CDMA}/6F22")
 """P5: READ BINARY of these, or STORE ESN_MEID_ME; the same list for every profile."""
+CONTRADICTION = b"\x98\x10"
+_LONGEST_PATTERN = 16
+_PUBLIC = 11
+"""The first bytes of a header, before flags and codes."""
 NO_ROOM, NOT_FOUND, OK = b"\x92\x40", b"\x94\x04", b"\x90\x00"
 
 
@@ -55,10 +59,16 @@ class Account:
         self._session = policy.readback is Readback.SESSION
         self._denied = policy.read is Read.DENY
         self._cyclic = [self.at.files[p] for p in policy.protected if self.at.files[p].structure is Structure.CYCLIC]
+        self._invalid: set[str] = set()
+        """Mirrors that were invalidated; a reset changes none."""
+        self._headers: dict[str, bytes] = {}
+        """What was told of files and directories so far: their contents play no part (V1)."""
+        self._selected: str | None = None
         self.reset()
 
     def reset(self) -> None:
         self.at.reset()
+        self._selected = None
         self.evidence = False
         """Something of P5's list succeeded in this session."""
         self.used = False
@@ -74,17 +84,24 @@ class Account:
     def exchange(self, apdu: bytes, answer: bytes) -> Write | None:
         """Take note of one command and its answer; returns the write if it was one that concerns the real files."""
         found, self._found = self._found, None
+        selected, self._selected = self._selected, None
         if len(apdu) < 5 or apdu[0] != 0xA0:
             return None
         ins, ok = apdu[1], succeeded(answer)
         if ins == INS.GET_RESPONSE:
             assert found is None or not ok or answer[:-2] == bytes((found,)), f"V4: SEEK found {found}, {answer.hex()}"
+            if selected and ok:
+                self._told(selected, answer[:-2])
             return None
         if ins == INS.SELECT:
             if ok:
                 self._select(apdu)
             return None
+        if ins == INS.STATUS and ok:
+            self._told(self.at.directory, answer[:-2])
         file = self.at.ef
+        if file is not None and file.path in self._protected:
+            self._flag(ins, answer, file)
         if ok and self._is_evidence(ins, answer):
             self.evidence = True
         if file is None or not (ok or answer in (NO_ROOM, NOT_FOUND)):
@@ -101,6 +118,24 @@ class Account:
         file = self.at.named(apdu[5] << 8 | apdu[6])
         assert file is not None, f"6.5: {apdu.hex()} selected what can not be reached"
         self.at.select(file)
+        self._selected = file.path
+
+    def _told(self, path: str, header: bytes) -> None:
+        """V1: a header is the same whatever the contents, but for what follows from codes and flags."""
+        header = header[:_PUBLIC]
+        known = self._headers.setdefault(path, header)
+        common = min(len(known), len(header))
+        assert known[:common] == header[:common], f"V1: {path} is told of as {header.hex()}, before as {known.hex()}"
+        if len(header) > len(known):
+            self._headers[path] = header
+
+    def _flag(self, ins: int, answer: bytes, file: FileDef) -> None:
+        """V7: the mirror's flag goes by restricted commands alone, and they by it."""
+        if succeeded(answer) and ins in (INS.INVALIDATE, INS.REHABILITATE):
+            change = self._invalid.add if ins == INS.INVALIDATE else self._invalid.discard
+            change(file.path)
+        elif answer == CONTRADICTION and ins != INS.REHABILITATE:
+            assert file.path in self._invalid, f"V7: {file.path} is not invalidated for this side"
 
     def _is_evidence(self, ins: int, answer: bytes) -> bool:
         if ins == INS.READ_BINARY:
@@ -146,6 +181,7 @@ class Account:
     def _seek(self, apdu: bytes, answer: bytes, file: FileDef) -> None:
         if file.path not in self._protected:
             return  # what it found is in none of our files, and so is the pointer
+        assert len(apdu) - 5 <= _LONGEST_PATTERN, f"8.7: {apdu.hex()} is too long, answered {answer.hex()}"
         self._deny(file, answer)
         hits = (n for n in self.at.sought(apdu[3] & 0x0F) if self._view(file, n).startswith(apdu[5:]))
         number = next(hits, None)

@@ -6,7 +6,7 @@ import random
 from functools import cache
 
 from tests.oneway.account import EVIDENCE
-from tests.oneway.bursts import SELECT_ADN, some
+from tests.oneway.bursts import SELECT_ADN, late_evidence, some
 from tests.oneway.twins import NAMES_A, NAMES_B, RECORD, card, gsm_record, variant
 from tests.simulator.shrinking import RESET
 from uimkit.apdu import INS
@@ -80,14 +80,6 @@ def _disturbed(draw: random.Random, apdu: bytes, noise: float) -> list[bytes]:
     if kind == 4:
         return [apdu, *late_evidence(draw)]
     return [apdu, *some(draw)]
-
-
-def late_evidence(draw: random.Random) -> list[bytes]:
-    """What a CDMA phone does first; in a session that has used a mirror it comes too late (S2)."""
-    fids = draw.choice((("3F00", "7F25", "6F32"), ("3F00", "7F25", "6F22"), ("3F00", "7F25")))
-    selects = [bytes((0xA0, INS.SELECT, 0, 0, 2)) + bytes.fromhex(fid) for fid in fids]
-    last = "A0DE0000080412345678000000" if len(fids) == 2 else "A0B0000001"
-    return [*selects, bytes.fromhex(last), *SELECT_ADN]
 
 
 def _copying(draw: random.Random, noise: float) -> list[bytes]:

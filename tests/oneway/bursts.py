@@ -20,9 +20,12 @@ CODES = [
 ]
 RECORDS = [gsm_record(name, digits) for name, digits in (("Li Ming", "13800138000"), ("张三", "10086"), ("王懿", "1"))]
 RECORDS += [gsm_record("Anna", "1000", 3), gsm_record("Ext", "2000", 1), b"\xff" * RECORD, b"\xff" * 27 + b"\x02"]
-PATTERNS = [b"\xff", b"\xff" * 16, b"Li Ming", b"A", b"\x80", b"\x80\x5f\x20", b"\x00", b"Anna\xff"]
+RECORDS.append(gsm_record("", "4000"))
+RECORDS.append(gsm_record("Capable", "3000")[:-2] + b"\x01\xff")
+PATTERNS = [b"\xff" * 17, b"\xff", b"\xff" * 16, b"Li Ming", b"A", b"\x80", b"\x80\x5f\x20", b"\x00", b"Anna\xff"]
 
 SELECT_ADN = [bytes.fromhex("A0A40000023F00"), bytes.fromhex("A0A40000027F10"), bytes.fromhex("A0A40000026F3A")]
+SELECT_LND = [*SELECT_ADN[:2], bytes.fromhex("A0A40000026F44")]
 SELECT_EXT1 = [*SELECT_ADN[:2], bytes.fromhex("A0A40000026F4A")]
 TAILS = [b"\x02\x02\x21\x43" + b"\xff" * 8 + bytes((n,)) for n in (0xFF, 0xFF, 1, 2, 3)] + [
     b"\xff" * 13,
@@ -44,6 +47,8 @@ def burst(seed: int, length: int) -> list[bytes]:
 def some(draw: random.Random) -> Sequence[bytes]:
     """A command or a few that belong together."""
     kind = draw.random()
+    if kind < 0.02:
+        return draw.choice((_status, _flags, _dialling, _short_session, _no_evidence))(draw)
     if kind < 0.30:
         return [bytes((0xA0, 0xB2, draw.choice(_NUMBERS), draw.choice((2, 3, 4, 4, 4)), RECORD))]
     if kind < 0.58:
@@ -66,6 +71,63 @@ def some(draw: random.Random) -> Sequence[bytes]:
     if kind < 0.995:
         return [_anything(draw)]
     return [RESET, *SELECT_ADN]
+
+
+def _apdu(ins: int, p1: int = 0, p2: int = 0, data: bytes = b"", p3: int | None = None) -> bytes:
+    return bytes((0xA0, ins, p1, p2, len(data) if p3 is None else p3)) + data
+
+
+def _select(*fids: str) -> list[bytes]:
+    return [_apdu(0xA4, data=bytes.fromhex(fid)) for fid in ("3F00", *fids)]
+
+
+def _status(_draw: random.Random) -> list[bytes]:
+    """What the directory tells of itself (V1)."""
+    return [*SELECT_ADN[:2], _apdu(0xF2, p3=22), *SELECT_ADN]
+
+
+def _flags(draw: random.Random) -> list[bytes]:
+    """Who has CHV2 invalidates a mirror, and rehabilitates it (V7)."""
+    look = _apdu(0xB2, 1, 4, p3=RECORD)
+    flags = [_apdu(0x04), look, _apdu(0x44), look]
+    return [*draw.choice((SELECT_ADN, SELECT_LND)), _apdu(0x20, 0, 2, CODES[1]), *flags, *SELECT_ADN]
+
+
+def _dialling(draw: random.Random) -> list[bytes]:
+    """Last numbers dialled, and a look at them (V9)."""
+    calls = [_apdu(0xDC, 0, 3, draw.choice(RECORDS)) for _ in range(draw.randrange(1, 4))]
+    return [*SELECT_LND, *calls, *(_apdu(0xB2, number, 4, p3=RECORD) for number in (1, 2, 3)), *SELECT_ADN]
+
+
+def _short_session(draw: random.Random) -> list[bytes]:
+    """A single use of a mirror, of any kind, and evidence after it (S2)."""
+    use = draw.choice(
+        ([*SELECT_ADN, _apdu(0xB2, 1, 4, p3=RECORD)], [*SELECT_ADN, _apdu(0xA2, data=b"\xff")],
+         [*SELECT_ADN, _apdu(0xA2, data=b"no")], [*SELECT_EXT1, _apdu(0xA2, data=b"no")],
+         [*SELECT_ADN, _apdu(0xDC, 1, 4, RECORDS[0])], [*SELECT_ADN, _apdu(0xDC, 1, 4, b"\xff" * RECORD)],
+         [*SELECT_EXT1, _apdu(0xDC, 1, 4, TAILS[0])], [*SELECT_LND, _apdu(0xDC, 0, 3, RECORDS[0])])
+    )  # fmt: skip
+    return [RESET, *use, *late_evidence(draw), _apdu(0xB2, 1, 4, p3=RECORD), RESET, *SELECT_ADN]
+
+
+def late_evidence(draw: random.Random) -> list[bytes]:
+    """What a CDMA phone does first; in a session that has used a mirror it comes too late (S2)."""
+    fids = draw.choice((("7F25", "6F32"), ("7F25", "6F22"), ("7F25",)))
+    last = "A0DE0000080412345678000000" if len(fids) == 1 else "A0B0000001"
+    return [*_select(*fids), bytes.fromhex(last), *SELECT_ADN]
+
+
+def _no_evidence(draw: random.Random) -> list[bytes]:
+    """At the start of a session, what looks like evidence and is none (P5): other identities, refusals, writing."""
+    lead, command = draw.choice(
+        ((("7F25", "6F23"), _apdu(0xB0, p3=1)), (("7F25", "6F32"), _apdu(0xB0, 0x7F, 0, p3=1)),
+         (("7F25", "6F22"), _apdu(0xB0, p3=255)), (("7F25", "6F32"), _apdu(0xB0, data=b"\0")),
+         (("7F25", "6F32"), _apdu(0xD6, data=b"\xff")), (("7F20", "6F07"), _apdu(0xB0, p3=9)),
+         (("7F25",), _apdu(0xDE, data=b"\0" * 8)), (("7F25",), _apdu(0xDE, 2, 0, data=b"\4" * 8)),
+         (("7F25",), _apdu(0x88, data=b"\0" * 17)), (("7F25",), _apdu(0x8A, data=b"\0" * 4)))
+    )  # fmt: skip
+    codes = draw.choice(([], [_apdu(0x20, 0, 1, CODES[0]), _apdu(0x20, 0, 4, CODES[2])]))
+    return [RESET, *codes, *_select(*lead), command, *SELECT_ADN, _apdu(0xB2, 1, 4, p3=RECORD)]
 
 
 def anything(seed: int, length: int) -> list[bytes]:

@@ -24,11 +24,11 @@ SOURCES: Mapping[str, Scripts] = {
 }
 
 
-def run(variant: str, source: str, seed: int, *, apdus: int = 10_000, seconds: float = 0) -> int:
+def run(variant: str, source: str, seed: int, *, apdus: int = 10_000, seconds: float = 0, shortest: bool = True) -> int:
     """Send about ``apdus`` commands, or for ``seconds`` when given, to twins of a variant of the one-way card.
 
     Deterministic in ``variant``, ``source`` and ``seed``. Raises AssertionError with a minimal script when P1, P3, P4
-    or P5 is broken. Returns how many commands were sent.
+    or P5 is broken (without the script unless ``shortest``). Returns how many commands were sent.
     """
     draw = random.Random(f"{variant} {source} {seed}")
     end = time.monotonic() + seconds
@@ -39,6 +39,8 @@ def run(variant: str, source: str, seed: int, *, apdus: int = 10_000, seconds: f
         try:
             play(script, Twins(variant, free))
         except AssertionError as found:
+            if not shortest:
+                raise
             minimal = shrink(script, partial(_fails, variant, free))
             what = f"{found}\n{variant}, {free} free records, minimal script:\n{shown(minimal)}"
             raise AssertionError(what) from None

@@ -313,7 +313,9 @@ def test_v7_the_card_invalidates_the_identity_once_a_session() -> None:
 def test_v8_no_other_path_leads_to_a_protected_store() -> None:
     """EF_ADN, EF_LND and EF_EXT1 stand under one path each; there is no 5F3A and MSISDN has no extension pointer."""
     on = filled_card(0)
-    protected = {bytes(r[:14]) for r in hand.stored(on) if r != BLANK} | {hand.stored(on, LND)[0][:4]}
+    protected = {r[:14] if r[0] != 0xFF else r[14:24] for r in hand.stored(on) if r != BLANK} | {
+        hand.stored(on, LND)[0][:4]
+    }
     protected |= {r[:4] for r in hand.stored(on, EXT1) if r[0] != 0xFF}
     for file in on.product.definition.files:
         if not file.selectable or not file.is_ef or file.path in ("3F00/7F25/6F32", "3F00/7F25/6F22"):

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from tests.oneway.account import ADN, EXT1, LND, Account, is_blank
 from tests.oneway.ledger import Ledger
-from uimkit.card.memory import Memory
+from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Memory
 from uimkit.oneway.policy import Side
 from uimkit.profile.build import CardProfile, build, personalised
 from uimkit.profile.load import load_profile
@@ -23,8 +23,11 @@ STREAM = 34
 FREE = 60
 """Free ADN records of each twin: what a burst may fill."""
 
-NAMES_A = ["Li Ming", "Anna", "Zoe Maria Long", "Bob", "@home", "A", "Office 24h"]
-NAMES_B = ["张三", "王懿", "北京办事处王", "欧阳娜娜", "一丁", "长寿", "陈姿"]
+INVALIDATED = 3
+"""With so many free records the real files of the twins are invalidated, which the restricted side does not meet."""
+
+NAMES_A = ["Li Ming", "Anna", "Zoe Maria Long", "Bob", "@home", "A", "Office 24h", ""]
+NAMES_B = ["张三", "王懿", "北京办事处王", "欧阳娜娜", "一丁", "长寿", "陈姿", ""]
 
 
 VARIANTS = ("mirrored", "hidden", "session", "inbox", "deny")
@@ -66,7 +69,7 @@ def profile(*, mirrored: bool = True, **options: str | int) -> CardProfile:
 def gsm_record(name: str, digits: str, extension: int = 0xFF) -> bytes:
     """An EF_ADN record by hand, so that a wrong codec can not hide here."""
     if name.isascii():
-        alpha = (b"\0" if name[0] == "@" else name[0].encode()) + name[1:].encode()
+        alpha = (b"\0" if name[:1] == "@" else name[:1].encode()) + name[1:].encode()
     else:
         alpha = b"\x80" + name.encode("utf-16-be")
     text = digits + "F" * (len(digits) % 2)
@@ -166,6 +169,12 @@ class Twins:
         if base.product.policy.inbox_adn:
             make_room_in_the_inbox(self.a, 0, free)
             make_room_in_the_inbox(self.b, 1, free)
+        self._protected = [base.definition.index[path] for path in base.product.policy.protected]
+        if free == INVALIDATED:
+            for on in (self.a, self.b):
+                for position in self._protected:
+                    on.memory.set_flags(position, MIRROR_VALID)
+        self._real_flags = free != INVALIDATED
         self.account = Account(base.definition, base.product.policy)
         self.ledgers = [Ledger(on) for on in (self.a, self.b)]
         self.sent = 0
@@ -185,6 +194,9 @@ class Twins:
         answer, other = self.a.transmit(apdu), self.b.transmit(apdu)
         assert answer == other, f"P1: {apdu.hex()} answered {answer.hex()} and {other.hex()}"
         assert self.a.side is self.b.side, f"P1: {apdu.hex()} led to different sides"
+        for position in self._protected:
+            valid = bool(self.a.memory.flags[position] & REAL_VALID)
+            assert valid is self._real_flags, f"V7: {apdu.hex()} changed the flag of a real file"
         write = self.account.exchange(apdu, answer)
         for ledger in self.ledgers:
             if write is None:

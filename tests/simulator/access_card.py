@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 from tests.simulator.small import ADM, ADM_CODE, ALW, CHV1, CHV2, KI, NEV, PIN1, PIN2, PUK1, PUK2
@@ -30,9 +31,13 @@ LIFECYCLE, ESN_ME, USGIND, CST, KI_FILE = (
     "3F00/7F25/6F32",
     "3F00/7F20/6F1A",
 )
+IMSI_M, RUIMID = "3F00/7F25/6F22", "3F00/7F25/6F31"
+KEYS = {"akey": 8, "ssd": 16, "hrpd_ss": 17, "sip_chap_ss": 3 * 17, "mn_ha_ss": 2 * 17, "mn_aaa_ss": 2 * 17}
+"""Key objects of the R-UIM and their bytes; a card may lack one."""
 OTHER_CODE = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 VALUES = {"CHV1": PIN1, "CHV2": PIN2, "ADM": ADM_CODE, "OTHER": OTHER_CODE}
 UNBLOCKS = {"CHV1": PUK1, "CHV2": PUK2}
+_NOT_INITIALISED = {"CHV1": 0.03, "CHV2": 0.1}
 CODES = (
     CodeDef("CHV1", CHV1, 1, "3F00/2FE4"),
     CodeDef("CHV2", CHV2, 2, "#CHV2"),
@@ -44,6 +49,7 @@ _SPECIAL = (
     FileDef(ESN_ME, "EF_ESN_ME", Structure.TRANSPARENT, 8, 0, _ADMINISTRATIVE),
     FileDef(USGIND, "EF_USGIND", Structure.TRANSPARENT, 1, 0, _ADMINISTRATIVE),
     FileDef(CST, "EF_CST", Structure.TRANSPARENT, 5, 0, _ADMINISTRATIVE),
+    FileDef(IMSI_M, "EF_IMSI_M", Structure.TRANSPARENT, 10, 0, _ADMINISTRATIVE),
     FileDef(KI_FILE, "EF_KI", Structure.TRANSPARENT, 16, 0, AccessNibbles(update=ADM)),
 )
 
@@ -60,6 +66,10 @@ def definition(draw: random.Random) -> CardDefinition:
             first = {5: 0x2F10, 10: 0x6F50, 15: 0x4F30}[len(directory) + 1]
             path = f"{directory}/{first + fids[directory]:04X}"
             files.append(_ef(path, *shape, AccessNibbles(*conditions), usable=draw.random() < 0.3))
+    if draw.random() < 0.8:
+        files.append(FileDef(RUIMID, "EF_RUIMID", Structure.TRANSPARENT, 8, 0, AccessNibbles(ALW)))
+    keys = {name: f"#{name}" for name in KEYS if draw.random() < 0.85}
+    files += [FileDef(path, path, Structure.TRANSPARENT, KEYS[name], 0, AccessNibbles()) for name, path in keys.items()]
     lifecycle = LIFECYCLE if draw.random() < 0.5 else None
     if lifecycle:
         files.append(FileDef(lifecycle, "EF_LIFECYCLE", Structure.TRANSPARENT, 1, 0, _ADMINISTRATIVE))
@@ -68,7 +78,7 @@ def definition(draw: random.Random) -> CardDefinition:
         atr=bytes.fromhex("3B00"),
         files=(*files, *_SPECIAL, *(code_file(code.path, f"EF_{code.name}", ADM) for code in CODES)),
         codes=CODES,
-        keys={"ki": KI_FILE},
+        keys={"ki": KI_FILE, **keys},
         aliases={"3F00/7F21": "3F00/7F20"},
         lifecycle=lifecycle,
         free_memory=0x400,
@@ -87,11 +97,12 @@ def choices(draw: random.Random) -> Choices:
         wrong_directory_sw=draw.choice((0x9408, 0x9804, 0x6D00)),
         blocked_disabled_chv1_grants=draw.choice((True, False)),
         blocking_enables_chv1=draw.choice((True, False)),
+        temporary_ssd=draw.choice((True, False)),
     )
 
 
 def codes(draw: random.Random) -> dict[str, Code]:
-    """First values and counters; some with a single try left, CHV2 at times not initialised."""
+    """First values and counters; some with a single try left, CHV2 and seldom CHV1 not initialised."""
     made = {}
     for name, value in VALUES.items():
         most = draw.choice((2, 3, 10))
@@ -99,8 +110,14 @@ def codes(draw: random.Random) -> dict[str, Code]:
         code = Code(value, draw.randint(1, most), most, enabled=name != "CHV1" or draw.random() < 0.8)
         if unblock and draw.random() < 0.9:
             code = replace(code, unblock=unblock, unblock_tries=draw.randint(1, 10), max_unblock_tries=10)
-        made[name] = replace(code, initialised=name != "CHV2" or draw.random() < 0.9)
+        made[name] = replace(code, initialised=draw.random() >= _NOT_INITIALISED.get(name, 0))
     return made
+
+
+def random_source(seed: int) -> Callable[[int], bytes] | None:
+    """What the card of a seed draws from, made anew: few values, some of them twice. One card in eight has none."""
+    draw = random.Random(seed)
+    return None if draw.random() < 0.125 else lambda length: bytes((draw.choice((0x00, 0x5A, 0xFF)),)) * length
 
 
 def new_card(seed: int) -> Card:
@@ -114,8 +131,17 @@ def new_card(seed: int) -> Card:
             bodies[file.path] = b"".join(
                 draw.choice((b"\0", b"\0", b"\xff")) + draw.randbytes(file.record_length - 1) for _ in range(3)
             )
-    bodies |= {CST: bytes((0xFF, 0, draw.choice((3, 0)), 0, 0)), ESN_ME: bytes(8), KI_FILE: KI}
+    for name, path in made.keys.items():
+        if name.endswith("_ss"):  # secrets of several lengths, and none
+            lengths = [draw.choice((1, 16, 16, 0, 17)) for _ in range(KEYS[name] // 17)]
+            bodies[path] = b"".join(bytes((length,)) + draw.randbytes(16) for length in lengths)
+    bodies |= {
+        CST: bytes((draw.choice((0xFF, 0xCF)), 0, draw.choice((3, 0)), 0, 0)),
+        ESN_ME: bytes(8),
+        KI_FILE: KI,
+        IMSI_M: b"\0\x11\2\x33\x44\x55\0\x80\0\0",
+    }
     bodies |= {code.path: first[code.name].to_bytes() for code in CODES}
     if made.lifecycle:
         bodies[made.lifecycle] = draw.choice((b"\x01", b"\x05"))
-    return Card(Product(made, Policy()), fresh_memory(made, bodies))
+    return Card(Product(made, Policy()), fresh_memory(made, bodies), random_source(seed))

@@ -12,7 +12,7 @@ from uimkit.apdu import INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 
-_WRONG = (b"9999\xff\xff\xff\xff", PIN2, PIN1, PUK1, ADM_CODE, OTHER_CODE, b"\xff" * 8)
+_WRONG = (b"9999\xff\xff\xff\xff", PIN2, PIN1, PUK1, ADM_CODE, OTHER_CODE, b"\xff" * 8, PIN1[:7] + b"0")
 _NEW = (b"4321\xff\xff\xff\xff", b"00000000", PIN1, PIN2)
 _UNKNOWN = (0x12, 0x14, 0xC2, 0xE0, 0x00, 0x2A)
 """FETCH, TERMINAL RESPONSE, ENVELOPE, CREATE FILE and two that nobody knows: not on this card."""
@@ -25,6 +25,9 @@ def apdu(ins: int, p1: int = 0, p2: int = 0, data: bytes = b"", p3: int | None =
 def command(draw: random.Random, rights: Rights) -> list[bytes]:
     """One command, or a few that belong together; RESET stands for a reset."""
     kind = draw.random()
+    lost = rights.authentications.lost
+    if lost and draw.random() < 0.2:  # the right answer after a wrong one
+        return _in_its_directory(draw, rights, [apdu(INS.CONFIRM_SSD, data=lost)])
     if kind < 0.015:
         return [RESET, *draw.choice(([], [apdu(INS.GET_RESPONSE, p3=23)]))]
     if kind < 0.14:
@@ -35,15 +38,17 @@ def command(draw: random.Random, rights: Rights) -> list[bytes]:
         return [apdu(INS.GET_RESPONSE, draw.random() < 0.03, 0, p3=_waiting(draw, rights))]
     if kind < 0.38:
         return [apdu(INS.STATUS, p3=draw.choice((22, 23, 1, 0, 24)))]
-    if kind < 0.90:
+    if kind < 0.80:
         return _with_ef(draw, rights)
     if kind < 0.94:
-        return [_application(draw)]
+        sequence = draw.choice((_registration, _keys)) if draw.random() < 0.1 else None
+        commands = sequence(draw) if sequence else [_application(draw, rights)]
+        return _in_its_directory(draw, rights, commands)
     return [_odd(draw, rights)]
 
 
 def _waiting(draw: random.Random, rights: Rights) -> int:
-    waiting = len(rights.pending or b"\0")
+    waiting = rights.waiting or 1
     return draw.choice((waiting, waiting, waiting, 1, waiting + 1, 0))
 
 
@@ -56,6 +61,8 @@ def _select(draw: random.Random, rights: Rights) -> list[bytes]:
     wanted = path.split("/")[0 if draw.random() < 0.5 else -1 :]
     selects = [apdu(INS.SELECT, data=bytes.fromhex(fid)) for fid in wanted]
     header = apdu(INS.GET_RESPONSE, p3=15 if rights.at.files[path].is_ef else 23)
+    if draw.random() < 0.05:
+        return [*selects, apdu(draw.choice(_UNKNOWN)), header]
     return [*selects, header] if draw.random() < 0.3 else selects
 
 
@@ -123,16 +130,89 @@ def _binary(draw: random.Random, file: FileDef) -> bytes:
     return apdu(INS.UPDATE_BINARY, offset >> 8, offset & 255, data)
 
 
-def _application(draw: random.Random) -> bytes:
-    if draw.random() < 0.5:
+def _in_its_directory(draw: random.Random, rights: Rights, commands: list[bytes]) -> list[bytes]:
+    """Mostly with CHV1 presented and the directory selected before; at times of a class or length that is wrong."""
+    kind, first = draw.random(), commands[0]
+    if kind < 0.04:
+        return [b"\0" + commands[-1][1:]]
+    if kind < 0.08:
+        return [commands[-1] + b"\0"]
+    if kind < 0.2:
+        return commands
+    fid = b"\x7f\x20" if first[1] == INS.RUN_GSM_ALGORITHM and len(first) == 21 else b"\x7f\x25"
+    verify = apdu(INS.VERIFY_CHV, 0, 1, rights.codes["CHV1"].value)
+    lead = [] if rights.fulfilled(1) or draw.random() < 0.5 else [verify]
+    return [*lead, *(apdu(INS.SELECT, data=fid) for fid in (b"\x3f\0", fid)), *commands]
+
+
+def _registration(draw: random.Random) -> list[bytes]:
+    """A Mobile IP registration in order; at times one step is missing."""
+    block = b"\0" + draw.randbytes(9)
+    steps = [_ip_command(1, 2, block), _ip_command(2, 0, block), _ip_command(2, 3, block), _ip_command(3, 0, block)]
+    if draw.random() < 0.3:
+        del steps[draw.randrange(4)]
+    return steps
+
+
+def _keys(draw: random.Random) -> list[bytes]:
+    """A signature that saves its registers, and keys made of them."""
+    made = draw.choice((b"\xff\xff", b"\0\x40", b"\5\5", b"\5\4", b"\0\x41", b"\xff\0"))
+    rand = draw.randbytes(4) + bytes(4)
+    return [apdu(INS.RUN_CAVE, data=b"\0" + rand + b"\x10" + bytes(7)), apdu(INS.GENERATE_KEY_VPM, data=made)]
+
+
+def _ip_command(p1: int, p2: int, data: bytes) -> bytes:
+    return b"\x80" + apdu(INS.COMPUTE_IP_AUTHENTICATION, p1, p2, data)[1:]
+
+
+def _application(draw: random.Random, rights: Rights) -> bytes:
+    kind = draw.random()
+    if kind < 0.12:
         return apdu(INS.RUN_GSM_ALGORITHM, data=draw.randbytes(16))
-    p1 = draw.choice((0, 0, 1, 1, 2))
-    return apdu(INS.STORE_ESN_MEID_ME, p1, 0, bytes((draw.choice((4, 7, 0x84)),)) + draw.choice((b"\1", b"\2")) * 7)
+    if kind < 0.24:
+        p1 = draw.choice((0, 0, 1, 1, 2))
+        return apdu(INS.STORE_ESN_MEID_ME, p1, 0, bytes((draw.choice((4, 7, 0x84)),)) + draw.choice((b"\1", b"\2")) * 7)
+    return _ip(draw, rights) if kind < 0.55 else _cave(draw, rights)
+
+
+def _cave(draw: random.Random, rights: Rights) -> bytes:
+    """Mostly the next step of an SSD update, with the answer of a base station that knows the A-key."""
+    done = rights.authentications
+    esn, control = draw.choice((bytes(7), b"\1\2\3\4\0\0\0")), draw.choice((0, 0, 4, 4, 0x10, 0x14, 0xEB))
+    digits = draw.choice((b"\0\0\0\0", b"\x0c\0\1\x23", b"\xff\0\1\x23"))
+    rand = bytes((draw.choice((0, 0, 1, 1, 2)),)) + draw.randbytes(4)
+    steps = {
+        INS.BASE_STATION_CHALLENGE: draw.choice((b"\0\0\0\1", b"\0\0\0\1", b"\0\0\0\2")),
+        INS.UPDATE_SSD: draw.choice((bytes(7), b"\7" * 7)) + bytes((control,)) + esn,
+        INS.CONFIRM_SSD: done.update.right if done.update and draw.random() < 0.8 else b"\0\0\1",
+        INS.RUN_CAVE: rand + digits + bytes((control,)) + esn,
+        INS.GENERATE_KEY_VPM: draw.choice((b"\xff\xff", b"\0\x40", b"\5\5", b"\5\4", b"\0\x41", b"\xff\0")),
+    }  # fmt: skip
+    following = INS.CONFIRM_SSD if done.update and not done.update.confirmed else INS.BASE_STATION_CHALLENGE
+    if done.challenge is not None:
+        following = INS.UPDATE_SSD
+    if draw.random() < 0.25:
+        return apdu(INS.COMMIT, draw.random() < 0.03, p3=draw.choice((1, 1, 1, 1, 0)))
+    ins = following if draw.random() < 0.5 else draw.choice(list(steps))
+    return apdu(ins, draw.random() < 0.03, 0, steps[ins])
+
+
+def _ip(draw: random.Random, rights: Rights) -> bytes:
+    """Mostly the next step of a Mobile IP registration: MN-HA authenticator, request, MN-AAA authenticator."""
+    done = rights.authentications
+    p1 = draw.choice((0, 1, 1, 2, 2, 3, 4, 5))
+    if draw.random() < 0.5:
+        p1 = 3 if done.hashed else 2 if done.authenticated else 1
+    p2 = draw.choice((0, 0, 1, 2, 2, 3, 4)) if p1 in (1, 2) else draw.choice((0, 0, 0, 0, 0, 1))
+    first = bytes((draw.choice((0, 0, 0, 1, 2, 15, 0xFF)),))
+    length = draw.choice((0, 1, 2, 9, 16, 236, 237, 238, 253))
+    data = first + bytes((draw.choice((0, 1, 2)),)) + draw.randbytes(length)
+    return _ip_command(p1, p2, data[: draw.choice((255, 255, 255, 0, 1, 2))])
 
 
 def _odd(draw: random.Random, rights: Rights) -> bytes:
     """A command with something wrong in it: class, instruction, parameters, or lengths."""
-    right = draw.choice((_on_ef(draw, rights, rights.at.ef), _code_command(draw, rights), _plain(draw)))
+    right = draw.choice((_on_ef(draw, rights, rights.at.ef), _code_command(draw, rights), _plain(draw, rights)))
     kind = draw.randrange(7)
     if kind == 0:
         return draw.choice((b"\0", b"\x80", b"\xa1")) + right[1:]
@@ -147,10 +227,11 @@ def _odd(draw: random.Random, rights: Rights) -> bytes:
     return draw.choice((right, b"\xa0" + draw.randbytes(draw.randrange(20))))
 
 
-def _plain(draw: random.Random) -> bytes:
+def _plain(draw: random.Random, rights: Rights) -> bytes:
     """A command that needs no current EF and no code."""
     special = bytes.fromhex(draw.choice((CST, ESN_ME, KI_FILE))[-4:])
     return draw.choice(
         (apdu(INS.SLEEP), apdu(INS.SLEEP, p3=1), apdu(INS.TERMINAL_PROFILE, data=b"\1"), apdu(INS.TERMINAL_PROFILE),
-         apdu(INS.SELECT, data=special), apdu(INS.STATUS, p3=22), apdu(INS.GET_RESPONSE, p3=1), _application(draw))
+         apdu(INS.SELECT, data=special), apdu(INS.STATUS, p3=22), apdu(INS.GET_RESPONSE, p3=1),
+         _application(draw, rights))
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which status words a command may answer: table 11 of GSM 11.11, and the same for the R-UIM's STORE ESN_MEID_ME."""
+"""Which status words a command may answer: table 11 of GSM 11.11, and the same for the R-UIM's own commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,20 @@ from uimkit.card.definition import Choices
 _DATA = Path(__file__).parent.parent / "data"
 _ANY_SW2 = ("67", "6B", "6D", "6E", "6F", "91", "9E", "9F")
 _INS = {0xC2: "ENVELOPE", 0x12: "FETCH", 0x14: "TERMINAL RESPONSE"} | {int(i): i.name.replace("_", " ") for i in INS}
+_RUN_CAVE_P3 = 17
+APPLICATION = {
+    INS.RUN_GSM_ALGORITHM, INS.STORE_ESN_MEID_ME, INS.BASE_STATION_CHALLENGE, INS.UPDATE_SSD, INS.CONFIRM_SSD,
+    INS.GENERATE_KEY_VPM, INS.COMMIT, INS.COMPUTE_IP_AUTHENTICATION,
+}  # fmt: skip
+"""Commands that have a directory."""
+
+
+def name_of(command: bytes) -> str:
+    """The command's name in the matrix. INS 88 with the length of RUN CAVE is that; INS 80 is none of class A0."""
+    cla, ins = command[:2]
+    if ins == INS.RUN_CAVE and command[4] == _RUN_CAVE_P3:
+        return "RUN CAVE"
+    return "" if ins == INS.COMPUTE_IP_AUTHENTICATION and cla == 0xA0 else _INS.get(ins, "")
 
 
 @cache
@@ -49,15 +63,12 @@ def forbidden(command: bytes, answer: bytes, choices: Choices) -> str | None:
     """
     if len(command) < 5:
         return None
-    name = _INS.get(command[1], "")
+    name = name_of(command)
     given = word(answer)
     if given in allowed().get(name, {given}):
         return None
     if given == "6DXX" and command[1] in (0xC2, 0x12, 0x14):
         return None
-    if answer == choices.wrong_directory_sw.to_bytes(2, "big") == b"\x6d\0" and command[1] in (
-        INS.RUN_GSM_ALGORITHM,
-        INS.STORE_ESN_MEID_ME,
-    ):
+    if answer == choices.wrong_directory_sw.to_bytes(2, "big") == b"\x6d\0" and command[1] in APPLICATION:
         return None
     return f"{name} answered {given}, which the matrix forbids"

@@ -6,9 +6,11 @@ points) by itself, and takes nothing from the simulator but the card's definitio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.simulator.access_card import CST, ESN_ME, KI_FILE, USGIND
+from tests.simulator.access_card import CST, ESN_ME, IMSI_M, KI_FILE, USGIND
+from tests.simulator.authentications import Authentications, fixed_dialling
 from tests.simulator.whereabouts import Whereabouts
 from uimkit.apdu import INS
 from uimkit.card.definition import CardDefinition, FileDef
@@ -31,24 +33,48 @@ USABLE_INVALIDATED = {INS.READ_BINARY, INS.READ_RECORD, INS.UPDATE_BINARY, INS.U
 FIXED_P3 = {
     INS.SELECT: 2, INS.VERIFY_CHV: 8, INS.CHANGE_CHV: 16, INS.DISABLE_CHV: 8, INS.ENABLE_CHV: 8, INS.UNBLOCK_CHV: 16,
     INS.INVALIDATE: 0, INS.REHABILITATE: 0, INS.RUN_GSM_ALGORITHM: 16, INS.STORE_ESN_MEID_ME: 8, INS.SLEEP: 0,
+    INS.BASE_STATION_CHALLENGE: 4, INS.UPDATE_SSD: 15, INS.CONFIRM_SSD: 3, INS.GENERATE_KEY_VPM: 2, INS.COMMIT: 1,
 }  # fmt: skip
 TO_THE_CARD = {
     INS.SELECT, INS.UPDATE_BINARY, INS.UPDATE_RECORD, INS.SEEK, INS.INCREASE, INS.VERIFY_CHV, INS.CHANGE_CHV,
     INS.DISABLE_CHV, INS.ENABLE_CHV, INS.UNBLOCK_CHV, INS.RUN_GSM_ALGORITHM, INS.STORE_ESN_MEID_ME,
-    INS.TERMINAL_PROFILE,
+    INS.TERMINAL_PROFILE, INS.BASE_STATION_CHALLENGE, INS.UPDATE_SSD, INS.CONFIRM_SSD, INS.GENERATE_KEY_VPM,
 }  # fmt: skip
-FROM_THE_CARD = {INS.STATUS, INS.READ_BINARY, INS.READ_RECORD, INS.INVALIDATE, INS.REHABILITATE, INS.SLEEP}
-ROOTS = {INS.RUN_GSM_ALGORITHM: "3F00/7F20", INS.STORE_ESN_MEID_ME: "3F00/7F25"}
+FROM_THE_CARD = {
+    INS.STATUS, INS.READ_BINARY, INS.READ_RECORD, INS.INVALIDATE, INS.REHABILITATE, INS.SLEEP, INS.COMMIT,
+}  # fmt: skip
+DF_GSM, DF_CDMA = "3F00/7F20", "3F00/7F25"
+RUN_CAVE_P3 = 17
+AUTHENTICATION = {
+    INS.BASE_STATION_CHALLENGE, INS.UPDATE_SSD, INS.CONFIRM_SSD, INS.GENERATE_KEY_VPM, INS.COMMIT,
+}  # fmt: skip
+IN_DF_CDMA = {*AUTHENTICATION, INS.STORE_ESN_MEID_ME}
 _P1_IS_ADDRESS = {INS.READ_BINARY, INS.UPDATE_BINARY, INS.READ_RECORD, INS.UPDATE_RECORD}
 _P2 = {
     INS.READ_RECORD: {2, 3, 4}, INS.UPDATE_RECORD: {2, 3, 4}, INS.SEEK: {0, 1, 2, 3, 0x10, 0x11, 0x12, 0x13},
-    INS.DISABLE_CHV: {1}, INS.ENABLE_CHV: {1}, INS.UNBLOCK_CHV: {0, 2},
+    INS.DISABLE_CHV: {1}, INS.ENABLE_CHV: {1}, INS.UNBLOCK_CHV: {0, 2}, INS.COMPUTE_IP_AUTHENTICATION: {0, 1, 2, 3},
 }  # fmt: skip
 _ANY_P2 = {INS.READ_BINARY, INS.UPDATE_BINARY, INS.VERIFY_CHV, INS.CHANGE_CHV}
 
 
 def sw(word: int) -> bytes:
     return word.to_bytes(2, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An answer with this many bytes that only an algorithm with vectors of its own can tell, and 90 00."""
+
+    length: int
+
+    def hex(self) -> str:
+        return ".." * self.length + OK.hex()
+
+
+def agrees(answer: bytes, expected: bytes | Computed) -> bool:
+    if isinstance(expected, bytes):
+        return answer == expected
+    return len(answer) == expected.length + 2 and answer.endswith(OK)
 
 
 @dataclass
@@ -90,10 +116,13 @@ class Held:
 class Rights:
     """The account of one card. ``expect`` gives the answer to the next command and carries it out in the account.
 
-    ``bodies`` and ``valid`` are what the EFs hold, and whether they are not invalidated, by path.
+    ``bodies`` and ``valid`` are what the EFs hold, and whether they are not invalidated, by path. ``random`` is a
+    source equal to the card's. ``pending`` is what waits for GET RESPONSE, or how many computed bytes.
     """
 
-    def __init__(self, definition: CardDefinition, bodies: dict[str, bytes]) -> None:
+    def __init__(
+        self, definition: CardDefinition, bodies: dict[str, bytes], random: Callable[[int], bytes] | None
+    ) -> None:
         self.definition = definition
         self.bodies = dict(bodies)
         self.valid = dict.fromkeys(bodies, True)
@@ -102,6 +131,8 @@ class Rights:
         self._by_path = {code.path: code for code in self.codes.values()}
         for path, code in self._by_path.items():
             code.load(bodies[path])
+        choices = definition.choices
+        self.authentications = Authentications(self.bodies, definition.keys, random, choices.temporary_ssd)
         self.reset()
 
     def reset(self) -> None:
@@ -109,7 +140,9 @@ class Rights:
         self.at.reset()
         for code in self.codes.values():
             code.given = False
-        self.pending: bytes | None = self.directory_header("3F00")
+        self.authentications.reset()
+        self._dialling_checked = False
+        self.pending: bytes | int | None = self.directory_header("3F00")
 
     def fulfilled(self, condition: int) -> bool:
         """Access condition of 7.3; a level given is no level above or below it."""
@@ -134,7 +167,12 @@ class Rights:
                 return False
         return self.fulfilled(getattr(file.access, right))
 
-    def expect(self, apdu: bytes) -> bytes:
+    @property
+    def waiting(self) -> int:
+        """How many bytes wait for GET RESPONSE."""
+        return self.pending if isinstance(self.pending, int) else len(self.pending or b"")
+
+    def expect(self, apdu: bytes) -> bytes | Computed:
         """The whole answer, status word and data, that the card must give to this command."""
         if len(apdu) > 1 and apdu[0] == 0xA0 and apdu[1] == INS.GET_RESPONSE:
             return self._get_response(apdu)
@@ -142,22 +180,33 @@ class Rights:
         if len(apdu) < 5:
             return sw(0x6700)
         cla, ins, p1, p2, p3 = apdu[:5]
-        if cla != 0xA0:
+        other_class = cla == 0x80 and ins == INS.COMPUTE_IP_AUTHENTICATION
+        if cla != 0xA0 and not other_class:
             return sw(0x6E00)
-        if ins not in TO_THE_CARD and ins not in FROM_THE_CARD:
+        if ins not in TO_THE_CARD and ins not in FROM_THE_CARD and not other_class:
             return sw(0x6D00)
-        root = ROOTS.get(INS(ins))
-        if root and not f"{self.at.directory}/".startswith(f"{root}/"):
+        if not self._in_its_directory(ins, other_class):
             return sw(self.definition.choices.wrong_directory_sw)
         return self._parameters(INS(ins), p1, p2, p3, apdu[5:]) or self._carry_out(INS(ins), p1, p2, p3, apdu[5:])
 
+    def _under(self, root: str) -> bool:
+        return f"{self.at.directory}/".startswith(f"{root}/")
+
+    def _in_its_directory(self, ins: int, other_class: bool) -> bool:
+        if ins == INS.RUN_GSM_ALGORITHM:
+            return self._under(DF_GSM) or self._under(DF_CDMA)
+        return self._under(DF_CDMA) if other_class or ins in IN_DF_CDMA else True
+
     def _parameters(self, ins: INS, p1: int, p2: int, p3: int, data: bytes) -> bytes | None:
         """6B 00, then 67 XX."""
-        most_p1 = 255 if ins in _P1_IS_ADDRESS else 1 if ins == INS.STORE_ESN_MEID_ME else 0
+        ip = ins == INS.COMPUTE_IP_AUTHENTICATION
+        most_p1 = 255 if ins in _P1_IS_ADDRESS else 4 if ip else 1 if ins == INS.STORE_ESN_MEID_ME else 0
         if p1 > most_p1 or (ins not in _ANY_P2 and p2 not in _P2.get(ins, {0})):
             return sw(0x6B00)
         right = FIXED_P3.get(ins)
-        to_the_card = ins in TO_THE_CARD
+        if ins == INS.RUN_CAVE and self._under(DF_CDMA):
+            right = RUN_CAVE_P3
+        to_the_card = ip or ins in TO_THE_CARD
         bad = len(data) != p3 or p3 == 0 if to_the_card else bool(data)
         if bad or (right is not None and p3 != right):
             return bytes((0x67, right or 0))
@@ -174,28 +223,36 @@ class Rights:
             return header[:wanted] + OK if wanted <= len(header) else bytes((0x67, len(header)))
         if ins in (INS.TERMINAL_PROFILE, INS.SLEEP):
             return OK
-        if ins in ROOTS:
-            if not self.fulfilled(1):
-                return sw(0x9804)
-            return self._run_gsm_algorithm(data) if ins == INS.RUN_GSM_ALGORITHM else self._store_esn(p1, data)
+        if ins in IN_DF_CDMA or ins in (INS.RUN_GSM_ALGORITHM, INS.COMPUTE_IP_AUTHENTICATION):
+            return self._application(ins, p1, p2, data) if self.fulfilled(1) else sw(0x9804)
         return self._chv(ins, p2, data)
 
-    def _get_response(self, apdu: bytes) -> bytes:
+    def _application(self, ins: INS, p1: int, p2: int, data: bytes) -> bytes:
+        if ins == INS.RUN_GSM_ALGORITHM and self._under(DF_GSM):
+            return self._run_gsm_algorithm(data)
+        if ins == INS.STORE_ESN_MEID_ME:
+            return self._store_esn(p1, data)
+        outcome = self.authentications.carry_out(ins, p1, p2, data)
+        if isinstance(outcome, bytes):
+            return outcome
+        return self._wait(outcome if isinstance(outcome, int) else outcome[0])
+
+    def _get_response(self, apdu: bytes) -> bytes | Computed:
         if len(apdu) != 5:
-            return bytes((0x67, len(self.pending or b"")))
+            return bytes((0x67, self.waiting))
         if apdu[2] or apdu[3]:
             return sw(0x6B00)
         if self.pending is None:
             return sw(0x6F00)
         wanted = apdu[4] or 256
-        if wanted > len(self.pending):
-            return bytes((0x67, len(self.pending)))
-        answer, self.pending = self.pending[:wanted], None
-        return answer + OK
+        if wanted > self.waiting:
+            return bytes((0x67, self.waiting))
+        pending, self.pending = self.pending, None
+        return Computed(wanted) if isinstance(pending, int) else pending[:wanted] + OK
 
-    def _wait(self, data: bytes) -> bytes:
+    def _wait(self, data: bytes | int) -> bytes:
         self.pending = data
-        return bytes((0x9F, len(data)))
+        return bytes((0x9F, self.waiting))
 
     # selection and headers
 
@@ -204,6 +261,9 @@ class Rights:
         if file is None:
             return sw(0x9404)
         self.at.select(file)
+        if file.path == IMSI_M and not self._dialling_checked:  # once a session (C.S0023-C 3.4.18)
+            self._dialling_checked = True
+            self.valid[IMSI_M] = self.valid[IMSI_M] and not fixed_dialling(self.bodies)
         return self._wait(self._ef_header(file) if file.is_ef else self.directory_header(file.path))
 
     def _ef_header(self, file: FileDef) -> bytes:
@@ -375,7 +435,7 @@ class Rights:
         self.bodies[code.path] = code.body()
         return answer
 
-    # the two commands of an application
+    # commands of an application
 
     def _run_gsm_algorithm(self, rand: bytes) -> bytes:
         return self._wait(bytes(k ^ r for k, r in zip(self.bodies[KI_FILE], rand, strict=True))[:12])
