@@ -13,15 +13,16 @@ class Unsaved:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._kept: list[Change] = []
+        self.kept: list[Change] = []
+        """What makes the memory, as the last whole command left it, out of what is stored; of bounded length."""
         self.stored()
 
     def keep(self) -> None:
         """A command is through: what it wrote is to be stored later."""
-        self._kept += self._memory.changes
+        self.kept += self._memory.changes
         self._memory.changes.clear()
-        if len(self._kept) > _LIMIT:
-            self._kept[:] = self.changes()
+        if len(self.kept) > _LIMIT:
+            self.kept[:] = self.changes()
 
     def changes(self) -> list[Change]:
         """All that makes the memory out of what is stored."""
@@ -30,9 +31,9 @@ class Unsaved:
     def stored(self) -> None:
         """The memory as it is now is on the medium."""
         self._stored = self._memory.snapshot()
-        self._kept.clear()
+        self.kept.clear()
 
     def drop_unfinished(self) -> None:
         """Take back what was written after the last `keep`."""
         self._memory.restore(self._stored)
-        self._memory.apply(self._kept)
+        self._memory.apply(self.kept)
