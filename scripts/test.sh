@@ -56,7 +56,7 @@ rm -f "$report"
 step "$bin/ruff" check
 step "$bin/ruff" format --check
 step "$bin/mypy"
-step "$bin/pytest" -q -n auto --dist loadfile --junitxml="$report"
+step "$bin/pytest" -q -n auto --dist worksteal --junitxml="$report"
 
 [ -z "$failed" ] || echo "FAILED:$failed"
 code=0

@@ -6,6 +6,11 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--bursts", type=int, default=1000, help="bursts of 2000 APDUs for the one-way properties")
     parser.addoption("--kills", type=int, default=60, help="how often a serving process is killed (tests/store)")
     parser.addoption("--kill-seed", type=int, default=4, help="what the killed sessions and moments are drawn from")
+    parser.addoption("--long", type=int, default=1, help="property tests: how many times as many commands as usual")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take seconds start first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -32,6 +32,7 @@ def matches(shown: list[str], printed: str) -> bool:
     return re.fullmatch(pattern, printed) is not None
 
 
+@pytest.mark.slow
 def test_the_readme_does_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "phone.csv").write_text(PHONE, encoding="utf-8")
     cards = next(shown for command, shown in sessions() if command == "cat cards.csv")

@@ -26,6 +26,7 @@ def pip(*arguments: str, python: str = sys.executable) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_the_wheel_builds_a_card_in_an_empty_environment(tmp_path: Path) -> None:
     pip("wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT))
     (wheel,) = tmp_path.glob("uimkit-*.whl")

@@ -1,4 +1,4 @@
-"""Command and response APDUs of class A0, and the names of status words (GSM 11.11 clause 9).
+"""Command and response APDUs of class A0 and one of class 80, and the names of status words (GSM 11.11 clause 9).
 
 ``P3`` is the length byte as the card sees it under T=0: the number of data bytes that follow, or the
 number of bytes wanted (00 = 256).
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-CLA_GSM = 0xA0
+CLA_GSM, CLA_IP_AUTHENTICATION = 0xA0, 0x80
+_RUN_CAVE_LENGTH = 0x11
 
 
 class INS(IntEnum):
@@ -24,12 +25,21 @@ class INS(IntEnum):
     UNBLOCK_CHV = 0x2C
     INCREASE = 0x32
     REHABILITATE = 0x44
+    COMPUTE_IP_AUTHENTICATION = 0x80
+    """Of class 80, the only one that is not of class A0."""
+    CONFIRM_SSD = 0x82
+    UPDATE_SSD = 0x84
     RUN_GSM_ALGORITHM = 0x88
+    RUN_CAVE = 0x88
+    """Same code: which of the two it is follows from the current directory (C.S0023-C 2.5)."""
+    BASE_STATION_CHALLENGE = 0x8A
+    GENERATE_KEY_VPM = 0x8E
     SEEK = 0xA2
     SELECT = 0xA4
     READ_BINARY = 0xB0
     READ_RECORD = 0xB2
     GET_RESPONSE = 0xC0
+    COMMIT = 0xCC
     UPDATE_BINARY = 0xD6
     UPDATE_RECORD = 0xDC
     STORE_ESN_MEID_ME = 0xDE
@@ -38,7 +48,7 @@ class INS(IntEnum):
 
 
 class SW(IntEnum):
-    """Status words of GSM 11.11 clause 9.4; those with a variable SW2 stand with SW2 = 00."""
+    """Status words of GSM 11.11 clause 9.4 and C.S0023-C clause 4; those with a variable SW2 stand with SW2 = 00."""
 
     OK = 0x9000
     RESPONSE_READY = 0x9F00
@@ -51,6 +61,7 @@ class SW(IntEnum):
     ACCESS_DENIED = 0x9804
     CHV_CONTRADICTION = 0x9808
     INVALIDATION_CONTRADICTION = 0x9810
+    OUT_OF_SEQUENCE = 0x9834
     BLOCKED = 0x9840
     INCREASE_MAXIMUM = 0x9850
     WRONG_LENGTH = 0x6700
@@ -71,6 +82,7 @@ _SW_TEXT: dict[int, str] = {
     SW.ACCESS_DENIED: "access condition not fulfilled, or wrong CHV",
     SW.CHV_CONTRADICTION: "in contradiction with CHV status",
     SW.INVALIDATION_CONTRADICTION: "in contradiction with invalidation status",
+    SW.OUT_OF_SEQUENCE: "authentication command out of sequence",
     SW.BLOCKED: "CHV blocked, no try left",
     SW.INCREASE_MAXIMUM: "increase cannot be performed, maximum value reached",
 }
@@ -103,9 +115,11 @@ def describe_sw(sw: int) -> str:
 
 
 def describe_command(apdu: bytes) -> str:
-    """The name of a command's instruction, or ``INS XX``."""
+    """The name of a command's instruction, or ``INS XX``; of the two with INS 88, RUN CAVE has P3 11."""
     if len(apdu) < 2:
         return "malformed"
+    if apdu[1] == INS.RUN_CAVE and len(apdu) > 4 and apdu[4] == _RUN_CAVE_LENGTH:
+        return "RUN CAVE"
     try:
         return INS(apdu[1]).name.replace("_", " ")
     except ValueError:

@@ -16,6 +16,7 @@ INPUTS = sorted(path for path in CORPUS.rglob("*") if path.is_file() and path.pa
 MUTATIONS = 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_what_was_found_and_what_is_near_it_breaks_nothing(path: Path) -> None:
     one_input = import_module(f"fuzz.{path.parent.name}").one_input

@@ -1,13 +1,13 @@
-"""Seeded bursts of APDUs from the restricted side, and the shrinking of a burst that fails."""
+"""Seeded bursts of APDUs from the restricted side."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.oneway.twins import RECORD, gsm_record
+from tests.simulator.shrinking import RESET
 
-RESET = b""
 FIDS = ["3F00", "7F10", "7F20", "7F21", "7F25", "6F3A", "6F44", "6F4A", "6F40", "6F07", "6F7E", "6F38", "6F31", "2FE2",
         "6F21", "6F24", "6F3C", "6F42", "2FE7", "6F1A", "6FFF"]  # fmt: skip
 CODES = [
@@ -37,11 +37,12 @@ def burst(seed: int, length: int) -> list[bytes]:
     draw = random.Random(seed)
     apdus = list(SELECT_ADN)
     while len(apdus) < length:
-        apdus.extend(_some(draw))
+        apdus.extend(some(draw))
     return apdus[:length]
 
 
-def _some(draw: random.Random) -> Sequence[bytes]:
+def some(draw: random.Random) -> Sequence[bytes]:
+    """A command or a few that belong together."""
     kind = draw.random()
     if kind < 0.30:
         return [bytes((0xA0, 0xB2, draw.choice(_NUMBERS), draw.choice((2, 3, 4, 4, 4)), RECORD))]
@@ -67,33 +68,42 @@ def _some(draw: random.Random) -> Sequence[bytes]:
     return [RESET, *SELECT_ADN]
 
 
+def anything(seed: int, length: int) -> list[bytes]:
+    """``length`` APDUs with headers and lengths of any kind, half of them on a mirror, and byte strings."""
+    draw = random.Random(seed)
+    apdus: list[bytes] = []
+    while len(apdus) < length:
+        kind = draw.random()
+        if kind < 0.1:
+            apdus += draw.choice((SELECT_ADN, SELECT_ADN, SELECT_EXT1))
+        elif kind < 0.3:
+            apdus += some(draw)
+        elif kind < 0.9:
+            cla = draw.choice((0xA0, 0xA0, 0xA0, 0xA0, 0xA0, 0xA0, 0x00, 0x80))
+            p1, p2, p3 = draw.randrange(256), draw.choice((2, 3, 4, draw.randrange(256))), draw.randrange(256)
+            data = draw.randbytes(draw.choice((0, draw.randrange(33))))
+            if draw.random() < 0.5:
+                p3 = len(data) or p3
+            ins = draw.choice((0xA2, 0xA4, 0xB0, 0xB2, 0xC0, 0xD6, 0xDC, 0xF2, draw.randrange(256)))
+            apdus.append(bytes((cla, ins, p1, p2, p3)) + data)
+        elif kind < 0.995:
+            apdus.append(draw.randbytes(draw.randrange(41)))
+        else:
+            apdus.append(RESET)
+    return apdus[:length]
+
+
 def _get_response(draw: random.Random) -> bytes:
     return bytes((0xA0, 0xC0, 0, 0, draw.choice((15, 23, 22, 14, 1, 0))))
 
 
 def _anything(draw: random.Random) -> bytes:
     """A header of a known instruction with parameters of any kind; one in eight with a wrong class or length."""
-    ins = draw.choice((0x04, 0x10, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x32, 0x44, 0x88, 0xA2, 0xB0, 0xB2, 0xC0, 0xD6, 0xDC,
-                       0xDE, 0xF2, 0xFA, 0xE0))  # fmt: skip
+    ins = draw.choice((0x04, 0x10, 0x20, 0x24, 0x26, 0x28, 0x2C, 0x32, 0x44, 0x82, 0x84, 0x88, 0x8A, 0x8E, 0xA2, 0xB0,
+                       0xB2, 0xC0, 0xCC, 0xD6, 0xDC, 0xDE, 0xF2, 0xFA, 0xE0))  # fmt: skip
     p1, p2 = draw.choice((0, 0, 0, 1, 255)), draw.choice((0, 1, 2, 3, 4, 16, 255))
     data = draw.choice((b"", draw.choice(CODES), draw.choice(CODES) + draw.choice(CODES), draw.randbytes(3)))
     apdu = bytes((0xA0, ins, p1, p2, len(data) or draw.choice((0, 1, 9, 28)))) + data
     if draw.random() < 0.125:
         return draw.choice((apdu[:-1], apdu + b"\0", b"\0" + apdu[1:], apdu[:3], draw.randbytes(7)))
     return apdu
-
-
-def shrink(script: list[bytes], fails: Callable[[list[bytes]], bool]) -> list[bytes]:
-    """A minimal failing script: no single APDU of it can be left out (delta debugging)."""
-    size = max(1, len(script) // 2)
-    while True:
-        at = 0
-        while at < len(script):
-            shorter = script[:at] + script[at + size :]
-            if fails(shorter):
-                script = shorter
-            else:
-                at += size
-        if size == 1:
-            return script
-        size = max(1, size // 2)

@@ -14,7 +14,7 @@ from tests.oneway import handset as hand
 from uimkit.apdu import INS
 from uimkit.card.definition import Choices
 from uimkit.oneway.policy import Latch
-from uimkit.simulator.rules import RULES
+from uimkit.simulator.rules import OTHER_CLASSES, RULES
 from uimkit.trace.model import Step, read_trace, shipped_traces
 from uimkit.trace.replay import replay
 
@@ -40,17 +40,17 @@ def test_the_snippets_for_own_tests_run_one_after_the_other() -> None:
 
 def test_the_command_table_names_every_instruction_and_no_other() -> None:
     listed = {
-        int(row[1], 16): row[2]
-        for row in re.finditer(r"^\| ([0-9A-F]{2}) \| ([A-Z_ ]+) \|", page("simulator.md"), re.M)
+        (int(row[1], 16), re.sub(r"[ /]", "_", row[2]))
+        for row in re.finditer(r"^\| ([0-9A-F]{2})(?: \(class 80\))? \| ([A-Z_/ ]+) \|", page("simulator.md"), re.M)
     }
-    assert listed == {ins: INS(ins).name.replace("_", " ") for ins in {*RULES, INS.GET_RESPONSE}} | {
-        INS.STORE_ESN_MEID_ME: "STORE ESN_MEID_ME"
-    }  # fmt: skip
+    others = {ins for _, ins in OTHER_CLASSES}
+    assert listed == {(ins, name) for name, ins in INS.__members__.items()}
+    assert {ins for ins, _ in listed} == {*RULES, *others, INS.GET_RESPONSE}
 
 
 def test_the_choices_and_their_defaults_are_those_of_the_code() -> None:
     given = tomllib.loads(blocks("simulator.md", "toml")[0])["choices"]
-    assert {name: int(v, 16) if isinstance(v, str) else v for name, v in given.items()} == {
+    assert {name: int(v, 16) if name.endswith("_sw") else v for name, v in given.items()} == {
         field.name: field.default for field in fields(Choices)
     }
     for name in given:

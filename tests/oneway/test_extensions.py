@@ -10,7 +10,6 @@ from tests.oneway.twins import ADN, EXT1, LND, extension_record, gsm_record, pro
 from uimkit.errors import InputError
 from uimkit.oneway.policy import Side
 from uimkit.profile.build import personalised
-from uimkit.profile.load import parse_profile
 from uimkit.simulator.card import Card
 
 FREE, OCCUPIED = b"\xff" * 13, b"\0" + b"\xff" * 12
@@ -19,11 +18,7 @@ TAIL, OTHER = extension_record("21436587"), extension_record("9999")
 
 def card(**options: str | int) -> Card:
     """An empty card of the one-way profile with a mirror of EF_EXT1 and other options of its [oneway] table."""
-    base = profile(mirrored=True)
-    lines = "".join(
-        f'{name} = "{value}"\n' if isinstance(value, str) else f"{name} = {value}\n" for name, value in options.items()
-    )
-    made = parse_profile(base.text.replace("[oneway]\n", f"[oneway]\n{lines}"), base.source, base.name)
+    made = profile(mirrored=True, **options)
     memory = made.fresh_memory()
     personalised(made.definition, memory)
     return Card(made.product, memory)

@@ -1,23 +1,25 @@
-"""Two cards that differ in everything but what P1 lets differ, and a terminal's account of what it wrote (P3).
-
-The account restates W1 to W4 from the terminal's point of view. It never looks at the simulator's bindings.
-"""
+"""Two cards that differ in everything but what P1 lets differ, each with a filled phone book, and what is checked."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+import random
+from collections.abc import Mapping
 from functools import cache
 
-from uimkit.apdu import INS
+from msgspec import convert
+from msgspec.structs import asdict, replace
+
+from tests.oneway.account import ADN, EXT1, LND, Account, is_blank
+from tests.oneway.ledger import Ledger
 from uimkit.card.memory import Memory
 from uimkit.oneway.policy import Side
-from uimkit.profile.build import CardProfile, personalised
-from uimkit.profile.load import load_profile, parse_profile
+from uimkit.profile.build import CardProfile, build, personalised
+from uimkit.profile.load import load_profile
 from uimkit.simulator.card import Card
 
-ADN, LND, EXT1 = "3F00/7F10/6F3A", "3F00/7F10/6F44", "3F00/7F10/6F4A"
 RECORD = 28
+STREAM = 34
+"""Seed of the random stream that both twins draw."""
 FREE = 60
 """Free ADN records of each twin: what a burst may fill."""
 
@@ -25,15 +27,40 @@ NAMES_A = ["Li Ming", "Anna", "Zoe Maria Long", "Bob", "@home", "A", "Office 24h
 NAMES_B = ["张三", "王懿", "北京办事处王", "欧阳娜娜", "一丁", "长寿", "陈姿"]
 
 
+VARIANTS = ("mirrored", "hidden", "session", "inbox", "deny")
+INBOX_ADN, INBOX_EXT1 = 40, 6
+_EXTENSION_SERVICE = 10
+
+
+_OPTIONS: Mapping[str, Mapping[str, str | int]] = {
+    "session": {"readback": "session"},
+    "inbox": {"write": "inbox", "inbox_adn": INBOX_ADN, "inbox_ext1": INBOX_EXT1},
+    "deny": {"read": "deny"},
+}
+
+
 @cache
-def profile(*, mirrored: bool = True) -> CardProfile:
-    """The shipped one-way profile, which has a mirror of EF_EXT1; or the same with EF_EXT1 hidden."""
+def variant(name: str) -> CardProfile:
+    """The shipped one-way profile with another policy; all but ``hidden`` mirror EF_EXT1."""
+    return profile(mirrored=name != "hidden", **_OPTIONS.get(name, {}))
+
+
+def profile(*, mirrored: bool = True, **options: str | int) -> CardProfile:
+    """The shipped one-way profile with EF_EXT1 mirrored (and SST n10 on) or hidden, and these options of [oneway].
+
+    Made from the profile's tables, so whatever the shipped file says about EF_EXT1 does not matter.
+    """
     shipped = load_profile("china-telecom-oneway")
-    if mirrored:
-        return shipped
-    text = shipped.text.replace(f', "{EXT1}"] #', f']\nhidden = ["{EXT1}"] #')
-    text = text.replace("SST = [1, 2, 4, 7, 9, 10,", "SST = [1, 2, 4, 7, 9,")
-    return parse_profile(text, shipped.source, shipped.name)
+    oneway = convert(
+        asdict(shipped.tables.oneway)
+        | {"protected": [ADN, EXT1, LND] if mirrored else [ADN, LND], "hidden": [] if mirrored else [EXT1]}
+        | options,
+        type(shipped.tables.oneway),
+    )
+    services = shipped.tables.services
+    table = sorted({*services["SST"], _EXTENSION_SERVICE} - (set() if mirrored else {_EXTENSION_SERVICE}))
+    tables = replace(shipped.tables, oneway=oneway, services={**services, "SST": table})
+    return build(tables, name=shipped.name, layers=shipped.layers)
 
 
 def gsm_record(name: str, digits: str, extension: int = 0xFF) -> bytes:
@@ -92,7 +119,7 @@ def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Car
         memory.write(index[EXT1], 0, extensions(variant))
     memory.write(index[LND], 0, gsm_record(("Last", "最后")[variant], ("110", "119120")[variant]) * 10)
     memory.changes.clear()
-    return Card(made.product, memory)
+    return Card(made.product, memory, random.Random(STREAM).randbytes)
 
 
 def body(memory: Memory, on: Card, path: str) -> bytes:
@@ -103,187 +130,69 @@ def split(data: bytes, length: int = RECORD) -> list[bytes]:
     return [data[i : i + length] for i in range(0, len(data), length)]
 
 
-def is_blank(record: bytes) -> bool:
-    return record[:-1] == b"\xff" * (len(record) - 1)
+def reserve(records: list[bytes], reserved: int, free: int) -> list[bytes]:
+    """The same records in another order: ``free`` of the last ``reserved`` are blank, in between the others."""
+    used, blank = [r for r in records if not is_blank(r)], [r for r in records if is_blank(r)]
+    inside = used[: reserved - free] + blank[:free]
+    inside = inside[::2] + inside[1::2]
+    return used[reserved - free :] + blank[free:] + inside
 
 
-@dataclass(frozen=True)
-class Books:
-    """The real phone book: contacts, extension records (none when the card hides them), orphans by number."""
-
-    contacts: list[bytes]
-    extensions: list[bytes]
-    orphans: frozenset[int]
+def turned(record: bytes) -> bytes:
+    """The same pointer after the ten records of EF_EXT1 changed their order to the reverse."""
+    return record[:-1] + bytes((11 - record[-1] if 1 <= record[-1] <= 10 else record[-1],))
 
 
-def books(on: Card) -> Books:
-    mirrored = EXT1 in on.product.policy.protected
-    marks = body(on.memory, on, "#orphans") if mirrored else b""
-    return Books(
-        split(body(on.memory, on, ADN)),
-        split(body(on.memory, on, EXT1), 13) if mirrored else [],
-        frozenset(number for number, mark in enumerate(marks, 1) if mark),
-    )
-
-
-def _loops(pointer: int, extensions: list[bytes]) -> bool:
-    seen: set[int] = set()
-    while 1 <= pointer <= len(extensions) and pointer not in seen:
-        seen.add(pointer)
-        pointer = extensions[pointer - 1][-1]
-    return pointer in seen
-
-
-@dataclass
-class Account:
-    """What one session wrote to the mirror of EF_ADN, by mirror record: its generations, and the state of the last."""
-
-    generations: dict[int, list[bytes]] = field(default_factory=dict)
-    last: dict[int, bytes] = field(default_factory=dict)
-    looked: set[int] = field(default_factory=set)
-    bound: dict[int, int] = field(default_factory=dict)
-    """For each mirror record of EF_EXT1 how often it was taken from free."""
-    occupied: set[int] = field(default_factory=set)
-    tails: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    """What was last accepted for a mirror record of EF_EXT1, the first, second... time it was taken."""
-    meant: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """The tail that the last generation of a contact means: the one that stood, or the next to come (W6)."""
-    ever: set[int] = field(default_factory=set)
-    again: set[int] = field(default_factory=set)
-
-    def shown(self, number: int) -> None:
-        self.looked.add(number)
-
-    def accepted(self, number: int, data: bytes) -> None:
-        """A write the card answered with 90 00."""
-        written = self.generations.setdefault(number, [])
-        bound = number in self.last
-        frozen = number in self.looked or number in self.again
-        if is_blank(data):
-            if bound and not frozen:
-                written.pop()
-                del self.last[number]
-            return
-        if bound and data == self.last[number]:
-            return
-        if bound and not frozen:
-            written[-1] = data
-        else:
-            if number in self.ever:
-                self.again.add(number)
-            self.ever.add(number)
-            written.append(data)
-        self.last[number] = data
-        self.looked.discard(number)
-        tail = data[-1]
-        self.meant[number] = tail, self.bound.get(tail, 0) + (tail not in self.occupied)
-
-    def accepted_extension(self, number: int, data: bytes) -> None:
-        if is_blank(data):
-            self.occupied.discard(number)
-            return
-        if number not in self.occupied:
-            self.occupied.add(number)
-            self.bound[number] = self.bound.get(number, 0) + 1
-        self.tails[number, self.bound[number]] = data
-
-    def check(self, before: Books, after: Books) -> str | None:
-        """P3 and P4 on the phone book before and after: None, or what is wrong."""
-        return self._contacts(before, after) or self._tails(before, after)
-
-    def _contacts(self, before: Books, after: Books) -> str | None:
-        new: Counter[bytes] = Counter()
-        for number, (old, now) in enumerate(zip(before.contacts, after.contacts, strict=True), 1):
-            if is_blank(old):
-                if not is_blank(now):
-                    new[now[:-1]] += 1
-            elif old != now:
-                return f"P4: record {number} changed from {old.hex()} to {now.hex()}"
-        most = Counter(g[:-1] for gs in self.generations.values() for g in gs)
-        least = Counter(g for gs in self.generations.values() for g in {g[:-1] for g in gs})
-        for data in set(new) | set(most):
-            if not least[data] <= new[data] <= most[data]:
-                return f"P3: {data.hex()} stands {new[data]} times, expected {least[data]} to {most[data]}"
-        return None
-
-    def _tails(self, before: Books, after: Books) -> str | None:
-        named = {record[-1] for record in (*before.contacts, *before.extensions)}
-        for number, (old, now) in enumerate(zip(before.extensions, after.extensions, strict=True), 1):
-            free = old.count(0xFF) == len(old) or number in before.orphans
-            if old != now and not (free and number not in named):
-                return f"P4: extension record {number} changed from {old.hex()} to {now.hex()}"
-        for number, sent in self.last.items():
-            tail = self.tails.get(self.meant[number])
-            stored = [r[-1] for o, r in zip(before.contacts, after.contacts, strict=True)
-                      if is_blank(o) and r[:-1] == sent[:-1]]  # fmt: skip
-            found = [after.extensions[p - 1][:-1] for p in stored if p <= len(after.extensions)]
-            if any(_loops(p, after.extensions) for p in stored):
-                return f"P3: the chain of {sent.hex()} has no end"
-            if tail is not None and tail[:-1] not in found:
-                return f"P3: {sent.hex()} does not lead to its tail {tail.hex()}"
-            if tail is None and not after.extensions and any(p != 0xFF for p in stored):
-                return f"P3: {sent.hex()} has a pointer without EF_EXT1"
-        return None
+def make_room_in_the_inbox(on: Card, which: int, free: int) -> None:
+    """As many free records among the reserved ones of both cards: P1 wants that."""
+    index = on.product.definition.index
+    contacts = reserve(split(body(on.memory, on, ADN)), INBOX_ADN, min(free, INBOX_ADN // 2))
+    if which == 0:
+        contacts = [turned(record) for record in contacts]
+        tails = [turned(record) for record in reversed(split(body(on.memory, on, EXT1), 13))]
+        on.memory.write(index[EXT1], 0, b"".join(tails))
+    on.memory.write(index[ADN], 0, b"".join(contacts))
 
 
 class Twins:
-    """Both cards get every command; the answers must be the same to the byte (P1)."""
+    """Two cards that differ in what P1 lets differ. Both get every command and must answer the same to the byte.
 
-    def __init__(self, *, mirrored: bool = True) -> None:
-        base = profile(mirrored=mirrored)
-        self.a, self.b = card(0, base=base), card(1, base=base)
+    ``transmit`` and ``reset`` raise AssertionError when P1, P3, P4 or P5 is broken.
+    """
+
+    def __init__(self, name: str = "mirrored", free: int = FREE) -> None:
+        base = variant(name)
+        self.a, self.b = card(0, free, base), card(1, free, base)
+        if base.product.policy.inbox_adn:
+            make_room_in_the_inbox(self.a, 0, free)
+            make_room_in_the_inbox(self.b, 1, free)
+        self.account = Account(base.definition, base.product.policy)
+        self.ledgers = [Ledger(on) for on in (self.a, self.b)]
         self.sent = 0
-        self.account = Account()
-        self.pointer_known = False
         self.reset()
 
     def reset(self) -> None:
-        assert self.a.reset() == self.b.reset()
-        self.before = [books(c) for c in (self.a, self.b)]
-        self.account = Account()
-        for c in (self.a, self.b):
-            c.memory.changes.clear()
+        assert self.a.reset() == self.b.reset(), "P1: the ATRs differ"
+        self.account.reset()
+        for ledger in self.ledgers:
+            ledger.watch()
+            ledger.start()
 
     def transmit(self, apdu: bytes) -> bytes:
-        """One command to both; raises AssertionError when P1 is broken."""
+        """One command to both; a session that latches by evidence in time is over (P1 holds up to there)."""
         self.sent += 1
-        path = self._current()
-        pointer = self.a.session.pointer
+        early = not self.account.used
         answer, other = self.a.transmit(apdu), self.b.transmit(apdu)
         assert answer == other, f"P1: {apdu.hex()} answered {answer.hex()} and {other.hex()}"
         assert self.a.side is self.b.side, f"P1: {apdu.hex()} led to different sides"
-        if self.a.side is Side.CDMA:
-            self.reset()
-        elif path in (ADN, EXT1) and len(apdu) >= 5 and apdu[0] == 0xA0:
-            self._keep_account(apdu, answer, pointer, path)
-        return answer
-
-    def _current(self) -> str | None:
-        ef = self.a.session.ef
-        return None if ef is None else self.a.product.definition.files[ef].path
-
-    def _keep_account(self, apdu: bytes, answer: bytes, pointer: int, path: str) -> None:
-        """By the standard's rules for the record pointer, what this exchange showed or wrote."""
-        ok = answer[-2] in (0x90, 0x9F)
-        if not ok:
-            return
-        last = 250 if path == ADN else 10
-        if path == EXT1 and apdu[1] != INS.UPDATE_RECORD:
-            return
-        if apdu[1] == INS.SEEK:
-            self.account.shown(self.a.session.pointer)
-        elif apdu[1] in (INS.READ_RECORD, INS.UPDATE_RECORD):
-            number = {2: pointer + 1, 3: pointer - 1 if pointer else last}.get(apdu[3], apdu[2] or pointer)
-            if apdu[1] == INS.READ_RECORD:
-                self.account.shown(number)
-            elif path == ADN:
-                self.account.accepted(number, apdu[5:])
+        write = self.account.exchange(apdu, answer)
+        for ledger in self.ledgers:
+            if write is None:
+                ledger.watch()
             else:
-                self.account.accepted_extension(number, apdu[5:])
-
-    def check(self) -> None:
-        """P3 and P4 on both cards; only worth the time when something was written."""
-        for c, before in zip((self.a, self.b), self.before, strict=True):
-            wrong = self.account.check(before, books(c))
-            assert wrong is None, wrong
-            c.memory.changes.clear()
+                ledger.write(write)
+        if self.a.side is Side.CDMA:
+            assert self.account.evidence, f"P5: {apdu.hex()} latched, and is no evidence"
+            assert early, f"S2: {apdu.hex()} latched a session that had used a mirror"
+            self.reset()
+        return answer

@@ -62,6 +62,7 @@ def test_the_played_card_is_the_built_card(profile: str, roaming: bool, rng: ran
     assert wrong(plan, finished, data) == []
 
 
+@pytest.mark.slow
 def test_a_thousand_invented_cards_build_and_say_what_was_ordered(plan: Plan, rng: random.Random) -> None:
     """All are audited as built; every hundredth is also played, and is the same card."""
     for number in range(1000):
@@ -159,7 +160,12 @@ def test_a_codec_that_is_wrong_both_ways_does_not_hide(rng: random.Random) -> No
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in PLACINGS if name not in ("AKEY", "HRPDSS", "PUK1", "PUK2", "MIPUPP")]
+    "name",
+    [
+        name
+        for name in PLACINGS
+        if name not in ("AKEY", "HRPDSS", "MNHASS", "MNAAASS", "OPC_G", "PUK1", "PUK2", "MIPUPP")
+    ],
 )
 def test_the_audit_sees_every_other_value(plan: Plan, rng: random.Random, name: str) -> None:
     data = card_data(card(rng) | {"MDN": "13300000001"})
@@ -255,7 +261,7 @@ def test_a_profile_without_a_life_cycle_can_be_built_but_not_scripted(rng: rando
     ("old", "new", "message"),
     [
         ('MDN = "3F00/7F25/6F44"', 'MDM = "3F00/7F25/6F44"', "MDM: unknown field, known are"),
-        ('MDN = "3F00/7F25/6F44"', 'OPC_G = "3F00/7F25/6F44"', "OPC_G: no file of an R-UIM or a SIM holds"),
+        ('MDN = "3F00/7F25/6F44"', 'OPC_LTE = "3F00/7F25/6F44"', "OPC_LTE: no file of an R-UIM or a SIM holds"),
         ('MDN = "3F00/7F25/6F44"', 'MDN = "3F00/7F25/6F99"', "which the profile does not have"),
         ('MDN = "3F00/7F25/6F44"', 'MDN = "3F00/7F25/6F33"', "which SPC fills already"),
         ('PUK1 = "3F00/2FE4"', 'PUK1 = "3F00/2FE5"', "PUK1: found .*, expected the file of CHV1"),
@@ -334,6 +340,7 @@ def test_a_card_in_a_reader_is_compared_file_by_file(plan: Plan, rng: random.Ran
         "3F00/7F20/6F1A",
         "3F00/7F25/6F1A",
         "3F00/7F25/6F1B",
+        "3F00/7F25/6F1C",
         "3F00/7F25/6F33",
         "#orphans",
     )

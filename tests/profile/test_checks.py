@@ -241,7 +241,7 @@ def test_lines_of_keys(path: tuple[str | int, ...], line: int) -> None:
         (r'^"3F00/7F10/6F3A" = .*$', '"3F00/7F10/6F3A" = { record_count = 255 }', "at most 254 records"),
         (r'^"3F00/7F10" = {}$', "", 'expected its directory "3F00/7F10"'),
         (r'^chv1 = "3F00/2FE4"$', 'chv1 = "3F00/2FE2"', "the path of another file already"),
-        (r"^ki = (.*), length = 16 \}$", r"ki = \1, length = 8 }", "16 bytes for Ki"),
+        (r"^ki = (.*), length = 16 \}$", r"ki = \1, length = 8 }", "16 bytes for ki"),
         (r'^protected = .*$', 'protected = ["3F00/7F10/6F40"]', "other files can be hidden"),
         (r'^value = "1234"$', 'value = "12"', "found"),
         (r'^aliases = .*$', 'aliases = { "3F00/7F21" = "3F00/7F99" }', "stands for a directory"),

@@ -123,6 +123,7 @@ def killed_once(image: Path, store: Store, dice: random.Random) -> tuple[int, bo
     return answered, found != expected.stored
 
 
+@pytest.mark.slow
 def test_kill_9_at_any_moment_leaves_the_state_before_or_after_the_command_it_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:

@@ -65,6 +65,7 @@ def found_states(disk: Watched) -> Iterator[Snapshot]:
     return (state_in(raw) for raw in images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chunk", "steps"), [(1 << 20, 1000), (50, 400)])
 def test_the_power_gone_at_any_write_boundary_leaves_the_state_before_or_after_the_command(
     chunk: int, steps: int
@@ -83,6 +84,7 @@ def test_the_power_gone_at_any_write_boundary_leaves_the_state_before_or_after_t
     assert sum(before.memory != after.memory for before, after in pairwise(outcomes)) > steps / 4
 
 
+@pytest.mark.slow
 def test_on_power_off_the_state_of_the_last_one_is_found_and_counters_are_never_behind() -> None:
     disk = Watched(fresh_files())
     outcomes = play(fresh_card(), SESSION)
@@ -102,6 +104,7 @@ def test_on_power_off_the_state_of_the_last_one_is_found_and_counters_are_never_
     assert disk.count < 1500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("seed", range(4))
 def test_on_a_disk_that_fails_now_and_then_a_card_is_as_before_or_as_it_should_be(seed: int, store: Store) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from uimkit.card.codes import CODE_LENGTH
+from uimkit.crypto.gsm import GsmAlgorithm
 from uimkit.files.spec import Blank, Structure
 
 ALW, CHV1, CHV2, NEV = 0, 1, 2, 15
@@ -113,6 +114,10 @@ class Choices:
     """CHV1 disabled and blocked: access stays granted (8.12), though the note in 7.3 knows cards that refuse (A27)."""
     blocking_enables_chv1: bool = False
     """Third false ENABLE CHV also sets CHV1 to enabled (8.12, A28)."""
+    temporary_ssd: bool = False
+    """UPDATE SSD for a commit is taken without a key generation before it; else it is 98 34 (C.S0023-C 4.3.2.4)."""
+    gsm_algorithm: GsmAlgorithm = GsmAlgorithm.XOR_2G
+    """What RUN GSM ALGORITHM computes (8.16)."""
 
 
 @dataclass(frozen=True)

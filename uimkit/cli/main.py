@@ -19,6 +19,7 @@ _COMMANDS = {
     "play": ("uimkit.cli.play", "play a script on a card and check every answer"),
     "probe": ("uimkit.cli.probe", "what a card is, and whether it is one-way"),
     "profile": ("uimkit.cli.profile", "card profiles: list, show, check"),
+    "prove": ("uimkit.cli.prove", "prove that a profile's cards are one-way, or show why not"),
     "reader": ("uimkit.cli.reader", "PC/SC readers"),
     "replay": ("uimkit.cli.replay", "play a phone's sequence on a card"),
     "script": ("uimkit.cli.script", "personalisation scripts for many cards"),

@@ -208,9 +208,10 @@ class Book:
     def _contact_pointers(self, position: int) -> Iterator[int]:
         """The pointers of the records of EF_ADN or EF_LND that are not blank."""
         length, body = self._files[position].record_length, self._memory.contents[position]
+        blank = free_records(self._files[position])
         for at in range(0, len(body), length):
             pointer = body[at + length - 1]
-            if pointer != NONE and not _blank(body[at : at + length]):
+            if pointer != NONE and not blank.is_free(body[at : at + length]):
                 yield pointer
 
     def _release(self) -> None:

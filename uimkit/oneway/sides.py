@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from uimkit.card.definition import OPERATIONAL, CardDefinition
@@ -42,7 +42,7 @@ class Sides:
         self._mirrors = {position: self._mirror(position, self.book) for position in self._protected}
         self._show(real=False)
 
-    def state(self) -> Hashable:
+    def state(self) -> tuple[Any, ...]:
         """The session's part of this object: the side, the mirrors, and what is shown."""
         return self.side, self._real_shown, self.unlocked, tuple(mirror.state() for mirror in self._mirrors.values())
 

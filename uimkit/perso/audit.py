@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from uimkit.apdu import INS, SW
 from uimkit.card.codes import adm_bytes, chv_bytes
+from uimkit.crypto import gsm
 from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.plan import Plan
 from uimkit.profile import schema
@@ -38,8 +39,8 @@ def audit(transport: Transport, plan: Plan, values: Values) -> list[Finding]:
     """Every value that the card lets a reader see: files by READ, codes by VERIFY, Ki by RUN GSM ALGORITHM.
 
     A disabled CHV1, which VERIFY can not try, is enabled and disabled again; the card is left as it was. Ki is checked
-    by the test algorithm of TS 51.010-1 annex 4 (XOR), which shows its first 12 octets. A-key, HRPD secret and UNBLOCK
-    values show only in their use, and are not in the list.
+    by the algorithm of the profile; of the test algorithm (XOR) only its first 12 octets show. A-key, HRPD secret and
+    UNBLOCK values show only in their use, and are not in the list.
     """
     terminal = Terminal(transport)
     terminal.reset()
@@ -49,7 +50,7 @@ def audit(transport: Transport, plan: Plan, values: Values) -> list[Finding]:
     wanted = [name for name in DECODERS if name in plan.places and name in values]
     findings += [_decoded(terminal, name, plan.places[name].path, values[name]) for name in wanted]
     if "KI" in plan.places and "KI" in values:
-        findings.append(_finding("KI", _has_ki(terminal, bytes.fromhex(values["KI"])), values["KI"]))
+        findings.append(_finding("KI", _has_ki(terminal, plan, values), values["KI"]))
     return findings
 
 
@@ -91,10 +92,15 @@ def _read(terminal: Terminal, path: str) -> bytes:
     return content if isinstance(content, bytes) else content[0]
 
 
-def _has_ki(terminal: Terminal, ki: bytes) -> bool:
+def _has_ki(terminal: Terminal, plan: Plan, values: Values) -> bool:
+    """RUN GSM ALGORITHM answers as Ki, and OPc where the algorithm has one, make it."""
+    definition = plan.profile.definition
+    opc = plan.profile.bodies.get(definition.keys.get("opc", ""))
+    if "OPC_G" in plan.places and "OPC_G" in values:
+        opc = bytes.fromhex(values["OPC_G"])
     terminal.select(_DF_GSM)
     answer = terminal.fetch(terminal.send(INS.RUN_GSM_ALGORITHM, data=_RAND))
-    return answer.data == bytes(k ^ r for k, r in zip(ki, _RAND, strict=True))[:12]
+    return answer.data == gsm.run(definition.choices.gsm_algorithm, bytes.fromhex(values["KI"]), _RAND, opc)
 
 
 def _swapped(data: bytes) -> str:

@@ -71,7 +71,7 @@ ROW: tuple[Field, ...] = (
     Field("SID", "home system, hex", must_be.system, required=True),
     Field("ACCOLC", "access overload class", must_be.overload_class, derivation=Derivation("IMSI", _last_digit)),
     Field("NID", "home network, hex", must_be.network, required=True),
-    Field("AKEY", "authentication key of CAVE", must_be.octets(8), secret=True, required=True),
+    Field("AKEY", "authentication key of CAVE", must_be.akey, secret=True, required=True),
     Field("PIN1", "first CHV1", must_be.chv, secret=True, required=True),
     Field("PIN2", "first CHV2", must_be.chv, secret=True, required=True),
     Field("PUK1", "UNBLOCK CHV1", must_be.unblock, secret=True, required=True),

@@ -12,6 +12,7 @@ from uimkit.errors import InputError
 from uimkit.files.spec import Value
 from uimkit.perso.fields import Values
 from uimkit.perso.simple_ip import profile_indexes
+from uimkit.simulator.authentication import IP_SECRET_LENGTH, NAIS
 
 Content = dict[str, Value] | bytes
 """An object is encoded by the codec of the file; octets are written as they are, the rest of the file FF."""
@@ -107,6 +108,14 @@ def _hrpd_secret(value: str) -> bytes:
     return bytes((len(secret),)) + secret
 
 
+def _ip_secrets(value: str) -> bytes:
+    """One entry for each NAI, in order: a length byte and room for 16 octets."""
+    secrets = [bytes.fromhex(text) for text in value.split(";")]
+    if len(secrets) > NAIS:
+        raise InputError(f"found {len(secrets)} secrets, expected at most {NAIS}")
+    return b"".join(bytes((len(secret),)) + secret.ljust(IP_SECRET_LENGTH - 1, b"\xff") for secret in secrets)
+
+
 def _service_centre(value: str) -> dict[str, Value]:
     number = bytes((INTERNATIONAL,)) + encode_digits(value)
     return {"service_centre": (bytes((len(number),)) + number).hex().upper()}
@@ -136,7 +145,10 @@ PLACINGS: Mapping[str, Placing] = {
     "SMSP": _part(_service_centre, name=""),
     "AKEY": _key(8),
     "HRPDSS": _key(17, _hrpd_secret),
+    "MNHASS": _key(NAIS * IP_SECRET_LENGTH, _ip_secrets),
+    "MNAAASS": _key(NAIS * IP_SECRET_LENGTH, _ip_secrets),
     "KI": _key(16),
+    "OPC_G": _key(16),
     "PIN1": _code("CHV1", chv_bytes),
     "PUK1": _code("CHV1", unblock_bytes, Place.UNBLOCK),
     "PIN2": _code("CHV2", chv_bytes),

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from uimkit.coding.identity import pseudo_uimid
+from uimkit.crypto.cave import KEY_LENGTH, akey_check
 from uimkit.errors import InputError
 from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.rows import CardData
+from uimkit.perso.validators import AKEY_DIGITS
 
 CHINA_SIDS = range(0x3500, 0x3800)
 """The systems of China, 13568 to 14335."""
@@ -43,8 +45,21 @@ def resolve(data: CardData, defaults: Values) -> Resolved:
         if name not in values and derivation is not None and derivation.source in values:
             values[name] = derivation.rule(values[derivation.source])
             sources[name] = f"derived from {derivation.source}"
+    if len(values.get("AKEY", "")) == AKEY_DIGITS:
+        values["AKEY"] = _checked_akey(values, data.where)
     _refuse_contradictions(values, data.where)
     return Resolved(values, sources, data.where, tuple(_warnings(values)))
+
+
+def _checked_akey(values: Values, where: str) -> str:
+    """The A-key of 26 decimal digits as 16 hex digits. Raises InputError when its check digits are not the UIMID's."""
+    digits, uimid = values["AKEY"], values.get("UIMID")
+    if uimid is None:
+        raise InputError("AKEY: found 26 digits, expected a UIMID beside them, on which the check digits depend", where)
+    key = int(digits[:20]).to_bytes(KEY_LENGTH, "big")
+    if akey_check(key, int(uimid, 16)) != int(digits[20:]):
+        raise InputError(f"AKEY: the last 6 of 26 digits are not the check digits for UIMID {uimid}", where)
+    return key.hex().upper()
 
 
 def _refuse_contradictions(values: Values, where: str) -> None:

@@ -18,6 +18,7 @@ from uimkit.perso.simple_ip import profile_indexes
 Validator = Callable[[str], str]
 
 CHINA = "8986"
+AKEY_DIGITS = 26
 MAX_NAI, MAX_SIP_SECRET, MAX_HRPD_SECRET, MAX_PROFILES = 72, 31, 16, 15
 """Octets, and a number: what the length fields of C.S0016 and the key object of the HRPD secret leave room for."""
 
@@ -66,6 +67,18 @@ def iccid(value: str) -> str:
         raise ValueError(f"expected 20 digits: the check digit is left out, it would be {luhn_digit(value)}")
     if not luhn_valid(value):
         raise ValueError(f"expected the check digit {luhn_digit(value[:-1])} at the end")
+    return value
+
+
+def akey(value: str) -> str:
+    """An A-key as 16 hex digits, or as people are told it: 20 decimal digits and 6 check digits (S.S0053).
+
+    The check digits depend on the UIMID, so they are checked where all fields are known (``uimkit.perso.resolve``).
+    """
+    if len(value) != AKEY_DIGITS:
+        return pattern(r"[0-9A-F]{16}", "16 hex digits, or 26 decimal digits with the check digits")(value)
+    if not (value.isascii() and value.isdecimal() and int(value[:20]) < 1 << 64):
+        raise ValueError("expected 20 decimal digits of a number of 64 bits and 6 check digits")
     return value
 
 

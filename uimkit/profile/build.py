@@ -20,6 +20,7 @@ from uimkit.card.definition import (
 )
 from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
+from uimkit.crypto.gsm import GsmAlgorithm
 from uimkit.files import catalogue
 from uimkit.files.spec import Access, FileSpec, Structure, Value
 from uimkit.oneway.policy import (
@@ -40,7 +41,7 @@ from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.layers import Layer, place
 from uimkit.profile.locate import Key
-from uimkit.simulator.authentication import KI, KI_LENGTH
+from uimkit.simulator.authentication import KEY_LENGTHS, OPC
 from uimkit.simulator.product import Product
 
 PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
@@ -329,9 +330,11 @@ class _Builder:
     def _keys_and_lifecycle(self) -> None:
         administrative = self.tables.administrative
         for name, key in administrative.keys.items():
-            if name == KI and key.length != KI_LENGTH:
+            length = KEY_LENGTHS.get(name, key.length)
+            if key.length != length:
                 raise self._error(
-                    ("administrative", "keys", name, "length"), f"found {key.length}, expected {KI_LENGTH} bytes for Ki"
+                    ("administrative", "keys", name, "length"),
+                    f"found {key.length}, expected {length} bytes for {name}",
                 )
             body = bytes.fromhex(key.value) if key.value else b"\xff" * key.length
             if len(body) != key.length:
@@ -412,8 +415,13 @@ class _Builder:
         for field in fields(Choices):
             value = getattr(self.tables.choices, field.name)
             if value is not None:
-                given[field.name] = int(value, 16) if isinstance(value, str) else value
-        return Choices(**given)
+                given[field.name] = int(value, 16) if field.name.endswith("_sw") else value
+        choices = Choices(**given)
+        if choices.gsm_algorithm is GsmAlgorithm.MILENAGE_2G and OPC not in self.tables.administrative.keys:
+            raise self._error(
+                ("choices", "gsm_algorithm"), f'found "{choices.gsm_algorithm}", which needs a key object "{OPC}"'
+            )
+        return choices
 
 
 def personalised(definition: CardDefinition, memory: Memory) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
+from uimkit.crypto.gsm import GsmAlgorithm
+
 HexByte = Annotated[str, Meta(pattern="^[0-9A-F]{2}$", description="one byte, two hex digits")]
 HexBytes = Annotated[str, Meta(pattern="^([0-9A-F]{2})*$", description="bytes as upper-case hex digits")]
 Path = Annotated[str, Meta(pattern="^3F00(/[0-9A-F]{4}){0,3}$", description='file path, such as "3F00/7F25/6F22"')]
@@ -115,6 +117,8 @@ class OpenChoices(_Table):
     wrong_directory_sw: StatusWord | None = None
     blocked_disabled_chv1_grants: bool | None = None
     blocking_enables_chv1: bool | None = None
+    temporary_ssd: bool | None = None
+    gsm_algorithm: GsmAlgorithm | None = None
 
 
 class Personalisation(_Table):

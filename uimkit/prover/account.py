@@ -25,7 +25,7 @@ class Violation(NamedTuple):
 
 class Held(NamedTuple):
     """A generation that stands on the card. ``target`` is what its pointer means: 0 nothing, n the real EF_EXT1 record
-    n, -p the record that the mirror record p will be bound to next (W6). ``number`` 0: an extension given up, but named.
+    n, -p the record that the mirror record p will be bound to next (W6).
     """
 
     home: int
@@ -210,9 +210,7 @@ class Accountant:
         return None
 
 
-def _home(
-    wrote: tuple[int, ...], free: list[int], after: tuple[bytes, ...], data: bytes
-) -> int | Violation:
+def _home(wrote: tuple[int, ...], free: list[int], after: tuple[bytes, ...], data: bytes) -> int | Violation:
     """The record that a new generation landed in."""
     found = [n for n in wrote if after[n - 1][:-1] == data[:-1]]
     landed = next((n for n in found if n in free), None)

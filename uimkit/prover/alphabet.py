@@ -10,17 +10,19 @@ from itertools import product
 
 from uimkit.apdu import CLA_GSM, INS
 from uimkit.card.codes import Code
+from uimkit.card.header import DF_HEADER_LENGTH
 from uimkit.files import catalogue
 from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import FF
-from uimkit.prover.starts import A, B, BLANK, OLD, OTHER_TAIL, TAIL, record
-from uimkit.simulator.rules import RULES, Rule
+from uimkit.prover.starts import BLANK, OLD, OTHER_TAIL, TAIL, A, B, record
+from uimkit.simulator.rules import OTHER_CLASSES, RULES, Rule
 
 UNKNOWN_FID = b"\x6f\xfe"
 WRONG_CODE = b"0000\xff\xff\xff\xff"
 OTHER_CODE = b"2468\xff\xff\xff\xff"
 _ALL = frozenset(range(256))
 _BEYOND = 0xFE
+_OFFSETS = [(0, 0), (0, 1), (0, _BEYOND), (_BEYOND, 0)]
 
 
 def malformed() -> list[bytes]:
@@ -39,27 +41,28 @@ def malformed() -> list[bytes]:
 def complete(small: SmallCard) -> list[bytes]:
     """The complete alphabet, without repetitions, in a fixed order."""
     found: dict[bytes, None] = dict.fromkeys(malformed())
-    for ins, rules in sorted(RULES.items()):
-        for rule in rules:
-            found.update(dict.fromkeys(_commands(small, ins, rule)))
+    rules = {**{(CLA_GSM, ins): rules for ins, rules in RULES.items()}, **OTHER_CLASSES}
+    for (cla, ins), of_ins in sorted(rules.items()):
+        for rule in of_ins:
+            found.update(dict.fromkeys(_commands(small, cla, ins, rule)))
     found.update(dict.fromkeys(_get_response()))
     return list(found)
 
 
-def _commands(small: SmallCard, ins: int, rule: Rule) -> Iterator[bytes]:
+def _commands(small: SmallCard, cla: int, ins: int, rule: Rule) -> Iterator[bytes]:
     """All classes of P1, P2, P3 and data of one instruction: each value that is accepted, and one that is not."""
     payloads = _payloads(small, ins, rule)
-    if rule.p1 == rule.p2 == _ALL:
-        p1s = p2s = [0, 1, _BEYOND]  # an offset
-    else:
-        p1s, p2s = _first(small, rule), _second(small, rule)
-    for p1, p2 in product(p1s, p2s):
+    p1s, p2s = _first(small, rule), _second(small, rule)
+    pairs = _OFFSETS if rule.p1 == rule.p2 == _ALL else list(product(p1s, p2s))
+    for p1, p2 in pairs:
         for p3, data in payloads:
-            yield bytes((CLA_GSM, ins, p1, p2, p3)) + data
-    for p1, p2 in ((_refused(rule.p1), p2s[0]), (p1s[0], _refused(rule.p2))):
-        if p1 is not None and p2 is not None:
-            p3, data = payloads[0]
-            yield bytes((CLA_GSM, ins, p1, p2, p3)) + data
+            yield bytes((cla, ins, p1, p2, p3)) + data
+    p3, data = payloads[0]
+    wrong_p1, wrong_p2 = _refused(rule.p1), _refused(rule.p2)
+    if wrong_p1 is not None:
+        yield bytes((cla, ins, wrong_p1, p2s[0], p3)) + data
+    if wrong_p2 is not None:
+        yield bytes((cla, ins, p1s[0], wrong_p2, p3)) + data
 
 
 def _first(small: SmallCard, rule: Rule) -> list[int]:
@@ -84,7 +87,7 @@ def _refused(accepted: frozenset[int]) -> int | None:
 def _payloads(small: SmallCard, ins: int, rule: Rule) -> list[tuple[int, bytes]]:
     """P3 and data: right ones first, then a wrong length, missing and surplus data."""
     if not rule.carries_data:
-        lengths = [rule.p3] if rule.p3 is not None else [RECORD, 0, 1, 2, RECORD + 1, 22, 23, FF]
+        lengths = [rule.p3] if rule.p3 is not None else [RECORD, 0, 1, RECORD + 1, DF_HEADER_LENGTH, FF]
         return [*((length, b"") for length in lengths), (lengths[0] + 1 & FF, b""), (1, b"\x00")]
     data = _data(small, ins, rule)
     first = data[0]

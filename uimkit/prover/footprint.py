@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from uimkit.oneway.sides import Sides
 from uimkit.simulator.card import Card
 from uimkit.simulator.session import Session
 
@@ -48,8 +47,15 @@ def _watched_list(items: Iterable[Any], kind: str, log: Log) -> list[Any]:
     return Watched(items)
 
 
-def _watch(thing: object, fields: Mapping[str, Part], log: Log) -> None:
-    """Note every reading of these attributes of this object."""
+class _Watched(NamedTuple):
+    """An object with its own class and one that notes readings; it has the second only while a command runs."""
+
+    thing: object
+    plain: type
+    watching: type
+
+
+def _watch(thing: object, fields: Mapping[str, Part], log: Log) -> _Watched:
     kind = type(thing)
     plain = kind.__getattribute__
 
@@ -66,7 +72,7 @@ def _watch(thing: object, fields: Mapping[str, Part], log: Log) -> None:
         object.__setattr__(self, name, value)
 
     body = {"__slots__": (), "__getattribute__": __getattribute__, "__setattr__": __setattr__}
-    thing.__class__ = type(kind.__name__, (kind,), body)
+    return _Watched(thing, kind, type(kind.__name__, (kind,), body))
 
 
 def _state_fields(thing: object) -> list[str]:
@@ -76,7 +82,7 @@ def _state_fields(thing: object) -> list[str]:
 
 
 class Run(NamedTuple):
-    """One command in one state: its answer, the parts it read in the order of the first reading, the parts it changed."""
+    """One command in one state: its answer, the parts it read in the order of first reading, the parts it changed."""
 
     answer: bytes
     reads: tuple[Part, ...]
@@ -90,20 +96,25 @@ class WatchedCard:
         self.card = card
         self.log = Log()
         self.mirrors = tuple(card.sides.mirrors)
-        self.base = self.parts()
         self._snapshot = card.snapshot()
+        self.base = self.split(self._snapshot)
         card.memory.contents = _watched_list(card.memory.contents, "body", self.log)
         card.memory.flags = _watched_list(card.memory.flags, "flags", self.log)
-        _watch(card.session, {name: ("session", name) for name in Session.__slots__}, self.log)
-        _watch(card.sides, dict.fromkeys(_SIDE_FIELDS, SIDE), self.log)
-        for position, mirror in card.sides.mirrors.items():
-            _watch(mirror, dict.fromkeys(_state_fields(mirror), ("mirror", position)), self.log)
-        # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
-        _watch(card.sides.book, dict.fromkeys(_state_fields(card.sides.book), ("mirror", self.mirrors[-1])), self.log)
+        sides = card.sides
+        self._watched = [
+            _watch(card.session, {name: ("session", name) for name in Session.__slots__}, self.log),
+            _watch(sides, dict.fromkeys(_SIDE_FIELDS, SIDE), self.log),
+            *(
+                _watch(mirror, dict.fromkeys(_state_fields(mirror), ("mirror", position)), self.log)
+                for position, mirror in sides.mirrors.items()
+            ),
+            # the extension records' pointers are part of the last mirror's state, whichever mirror asks for them
+            _watch(sides.book, dict.fromkeys(_state_fields(sides.book), ("mirror", self.mirrors[-1])), self.log),
+        ]
 
-    def parts(self) -> dict[Part, Any]:
-        """The card's present state, part by part."""
-        (bodies, flags), session, (*side, mirrors) = self.card.snapshot()
+    def split(self, snapshot: Any) -> dict[Part, Any]:
+        """A card's state, part by part."""
+        (bodies, flags), session, (*side, mirrors) = snapshot
         return {
             **{("body", i): body for i, body in enumerate(bodies)},
             **{("flags", i): value for i, value in enumerate(flags)},
@@ -114,30 +125,41 @@ class WatchedCard:
 
     def run(self, parts: Mapping[Part, Any], command: bytes) -> Run:
         """Put the card into the base state but for these parts, and send a command: its answer, reads and changes."""
-        before = self._put(parts)
+        session, sides = self._put(parts)
         self.log.clear()
+        for thing, _, watching in self._watched:
+            thing.__class__ = watching
         answer = self.card.transmit(command)
-        return Run(answer, tuple(self.log.parts), self._changed(before, parts))
+        for thing, plain, _ in self._watched:
+            thing.__class__ = plain
+        return Run(answer, tuple(self.log.parts), self._changed(parts, session, sides))
 
-    def _put(self, parts: Mapping[Part, Any]) -> Any:
+    def _put(self, parts: Mapping[Part, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The session's state and that of the sides, as they were put."""
         card = self.card
         card.restore(self._snapshot)
-        sides = {}
-        for (kind, at), value in parts.items():
+        card.forget_headers()
+        _, session, sides = self._snapshot
+        around: dict[Part, Any] = {}
+        for part, value in parts.items():
+            kind, at = part
             if kind == "body":
                 list.__setitem__(card.memory.contents, at, value)
             elif kind == "flags":
                 list.__setitem__(card.memory.flags, at, value)
-            elif kind == "session":
-                setattr(card.session, str(at), value)
             else:
-                sides[kind, at] = value
-        if sides:
-            mirrors = tuple(sides.get(("mirror", p), self.base["mirror", p]) for p in self.mirrors)
-            card.sides.set_state((*sides.get(SIDE, self.base[SIDE]), mirrors))
-        return card.session.state(), card.sides.state()
+                around[part] = value
+        if around:
+            session = tuple(
+                [around.get(("session", name), old) for name, old in zip(Session.__slots__, session, strict=True)]
+            )
+            card.session.set_state(session)
+            mirrors = tuple([around.get(("mirror", p), old) for p, old in zip(self.mirrors, sides[-1], strict=True)])
+            sides = (*around.get(SIDE, sides[:-1]), mirrors)
+            card.sides.set_state(sides)
+        return session, sides
 
-    def _changed(self, before: Any, parts: Mapping[Part, Any]) -> dict[Part, Any]:
+    def _changed(self, parts: Mapping[Part, Any], session: tuple[Any, ...], sides: tuple[Any, ...]) -> dict[Part, Any]:
         """The parts that are not as they were put."""
         card = self.card
         changed: dict[Part, Any] = {}
@@ -146,16 +168,15 @@ class WatchedCard:
             now = list.__getitem__(card.memory.flags if offset < 0 else card.memory.contents, position)
             if now != parts.get(part, self.base[part]):
                 changed[part] = now
-        session, sides = card.session.state(), card.sides.state()
-        if session != before[0]:
-            for name, old, new in zip(Session.__slots__, before[0], session, strict=True):
+        new_session, new_sides = card.session.state(), card.sides.state()
+        if new_session != session:
+            for name, old, new in zip(Session.__slots__, session, new_session, strict=True):
                 if old != new:
                     changed["session", name] = new
-        if sides != before[1]:
-            (*old_side, old_mirrors), (*new_side, new_mirrors) = before[1], sides
-            if old_side != new_side:
-                changed[SIDE] = tuple(new_side)
-            for position, old, new in zip(self.mirrors, old_mirrors, new_mirrors, strict=True):
+        if new_sides != sides:
+            if new_sides[:-1] != sides[:-1]:
+                changed[SIDE] = new_sides[:-1]
+            for position, old, new in zip(self.mirrors, sides[-1], new_sides[-1], strict=True):
                 if old != new:
                     changed["mirror", position] = new
         return changed

@@ -26,7 +26,7 @@ class Kind(Enum):
 
 
 class Exchange(NamedTuple):
-    """One command, and what the card and its phone book were before and after. ``answer`` has the data of GET RESPONSE."""
+    """One command, and what card and phone book were before and after. ``answer`` has the data of GET RESPONSE."""
 
     kind: Kind
     path: str | None
@@ -116,9 +116,7 @@ class Judge:
             2: range(exchange.pointer + 1, last + 1),
             3: range((exchange.pointer or last + 1) - 1, 0, -1),
         }[p2 & 3]
-        hits = (
-            n for n in order if self._accountant.shown(account, extension=extension, number=n).startswith(pattern)
-        )
+        hits = (n for n in order if self._accountant.shown(account, extension=extension, number=n).startswith(pattern))
         hit = next(hits, None)
         wanted = NOT_FOUND if hit is None else b"\x9f\x01" + bytes((hit,)) + OK if p2 & 0x10 else OK
         if not self._readable or exchange.answer != wanted:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from uimkit.apdu import INS, command
-from uimkit.oneway.policy import Side
+from uimkit.oneway.policy import EF_ADN, Side
 from uimkit.prover.phonebook import NO_WRITES, Content, PhoneBook, Wrote
 from uimkit.prover.steps import RESET, Step
 from uimkit.simulator.card import Card
@@ -30,8 +30,8 @@ class Outcome(NamedTuple):
 
 
 class State(NamedTuple):
-    """One visited state. ``fresh``: nothing of the session is left over from before the reset. ``path``: the current EF,
-    where selection is followed.
+    """One visited state. ``fresh``: the reset that led here left nothing of the session. ``path``: the current EF, where
+    selection is followed.
     """
 
     content: Content
@@ -51,7 +51,7 @@ class Machine:
         self._exact = exact
         card.reset()
         self._sides = card.sides.state()
-        self._present_codes()
+        _present_codes(card)  # once for all: nothing is to be refused for want of a right
         memory, self._session, _ = _parts(card)
         self._bodies, self._flags = memory
         self._ids: dict[Any, int] = {}
@@ -83,14 +83,16 @@ class Machine:
         return known or self._run(state, step)
 
     def _applicable(self, state: State) -> Sequence[int]:
-        """All steps but those on another file than the current one, and those that do not go by the pointer where it is
-        not at its start: there they do what they did before.
+        """All steps but those on another file than the current one, and those that go by no pointer, or by nothing that
+        is selected, where they were tried before.
         """
         if not self._exact:
             return range(len(self.steps))
+        first = state.path in (None, EF_ADN) and state.pointer == 0
         return [
             number
             for number, step in enumerate(self.steps)
+            if (first or not step.anywhere)
             if step.path is None or (step.path == state.path and (step.relative or state.pointer == 0))
         ]
 
@@ -108,16 +110,7 @@ class Machine:
     def _reset(self) -> tuple[bytes, int]:
         answer = self._card.reset()
         fresh = self._card.sides.state() == self._sides
-        self._present_codes()
         return answer, self._intern(fresh=fresh)
-
-    def _present_codes(self) -> None:
-        """Nothing is to be refused for want of a right."""
-        card = self._card
-        for code in card.product.definition.codes:
-            value = card.code(code.name)
-            if value is not None and value.initialised and value.enabled:
-                card.transmit(command(INS.VERIFY_CHV, 0, code.p2, value.value))
 
     def _enter(self, state: int, step: Step) -> Any:
         """The snapshot of the state, with the step's file selected."""
@@ -165,6 +158,13 @@ class Machine:
         return (tuple(bodies), self._flags), session, sides
 
 
+def _present_codes(card: Card) -> None:
+    for code in card.product.definition.codes:
+        value = card.code(code.name)
+        if value is not None and value.enabled:
+            card.transmit(command(INS.VERIFY_CHV, 0, code.p2, value.value))
+
+
 def _parts(card: Card) -> tuple[Any, Any, Any]:
     memory, session, sides = card.snapshot()
     return memory, session, sides
@@ -174,6 +174,6 @@ def exchange(card: Card, apdu: bytes) -> bytes:
     """A command, and GET RESPONSE for what it left."""
     answer = card.transmit(apdu)
     pending = card.session.pending
-    if pending is None:
+    if pending is None or answer[0] != 0x9F:
         return answer
     return answer + card.transmit(bytes((0xA0, 0xC0, 0, 0, len(pending))))

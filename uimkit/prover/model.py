@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from uimkit.card.codes import CODE_LENGTH, Code
 from uimkit.card.definition import CardDefinition, FileDef
-from uimkit.card.memory import Memory, fresh_memory
+from uimkit.card.memory import fresh_memory
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Policy, Write
 from uimkit.profile.build import CardProfile, personalised
 from uimkit.simulator.card import Card
@@ -64,10 +64,7 @@ class SmallCard:
         memory = fresh_memory(self.definition, dict(self.bodies))
         personalised(self.definition, memory)
         memory.changes.clear()
-        return Card(self.product, memory)
-
-    def memory(self, card: Card) -> Memory:
-        return card.memory
+        return Card(self.product, memory, bytes)  # one stream for all: twins draw the same (P1)
 
 
 def reduce(profile: CardProfile, size: Size) -> SmallCard:

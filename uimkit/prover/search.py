@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from uimkit.prover.account import Account, Violation
@@ -48,9 +48,11 @@ class Search:
         self.transitions = 0
         self._contents: dict[Content, None] = {}
         self._queue: deque[Content] = deque()
+        self._tick: Callable[[], None] = lambda: None
 
-    def run(self, initial: Iterable[Content], tick: Callable[[int], None] = lambda states: None) -> None:
-        """Visit everything that can follow from these contents."""
+    def run(self, initial: Iterable[Content], tick: Callable[[], None] = lambda: None) -> None:
+        """Visit everything that can follow from these contents; ``tick`` is called now and then."""
+        self._tick = tick
         for content in initial:
             self._add(content)
         while self._queue:
@@ -58,8 +60,7 @@ class Search:
             other = twin(self._book, self._book.free(content))
             self._add(settled(self._book, other))
             self._one(content)
-            self._two(content, other)
-            tick(self.states)
+            self.compare(content, other)
 
     def _add(self, content: Content) -> None:
         if content not in self._contents:
@@ -83,8 +84,13 @@ class Search:
                         queue.append(result)
                 elif result is not None:
                     self._report(result, [*_path(parents, node), number], (content,))
-            self.transitions += len(outcomes)
-        self.states += len(parents)
+            self._count(len(outcomes))
+
+    def _count(self, transitions: int) -> None:
+        self.states += 1
+        self.transitions += transitions
+        if not self.states & 0xFF:
+            self._tick()
 
     def _after(self, node: Node, step: Step, outcome: Outcome) -> Node | Violation | None:
         """The node after a step; None where there is nothing new to follow."""
@@ -111,7 +117,7 @@ class Search:
             return None
         return Node(outcome.state, account, node.start)
 
-    def _two(self, content: Content, other: Content) -> None:
+    def compare(self, content: Content, other: Content) -> None:
         """P1: every step from every pair of states that two cards come to by the same steps."""
         machine = self._machine
         root = machine.start(content), machine.start(other)
@@ -131,8 +137,7 @@ class Search:
                 elif verdict:
                     parents[after] = (pair, number)
                     queue.append(after)
-            self.transitions += len(outcomes)
-        self.states += len(parents)
+            self._count(len(outcomes))
 
     def _compare(self, one: Outcome, other: Outcome) -> Violation | bool:
         """A difference, or whether to go on from here."""

@@ -64,8 +64,10 @@ def initial(book: PhoneBook) -> list[Content]:
     found: dict[Content, None] = {}
     for content in _patterns(book):
         found[content] = None
-        found.update(dict.fromkeys(_odd(content)))
-        found.update(dict.fromkeys(_odd_tails(content)))
+        if not any(map(is_blank, content.adn[:-1])):  # odd things once, where the sessions are short
+            if len(set(content.ext1)) <= 1:
+                found.update(dict.fromkeys(_odd(content)))
+            found.update(dict.fromkeys(_odd_tails(content)))
     return list(found)
 
 
@@ -87,10 +89,8 @@ def _patterns(book: PhoneBook) -> Iterator[Content]:
 
 
 def _odd(content: Content) -> Iterator[Content]:
-    """Contacts and last dialled numbers with pointers: to a tail, to a free record, beyond the file, to a shared tail."""
+    """Contacts and last dialled numbers that point to a tail, a free record, beyond the file, to a shared tail."""
     first, last, extensions = content.adn[0], content.adn[-1], len(content.ext1)
-    if is_blank(first):
-        return  # each odd thing once, where the sessions are shorter
     if is_blank(last):
         if extensions:
             yield content._replace(adn=(*content.adn[:-1], BLANK[:-1] + b"\x01"))
@@ -99,7 +99,7 @@ def _odd(content: Content) -> Iterator[Content]:
         if extensions:
             yield content._replace(adn=(*content.adn[:-1], record(OLD, 1)))
             yield content._replace(adn=(*content.adn[:-1], record(OLD, extensions + 1)))
-        if extensions and len(content.adn) > 1:
+        if extensions and len(content.adn) > 1 and not is_blank(first):
             yield content._replace(adn=(record(OLD, extensions), *content.adn[1:-1], record(A, extensions)))
     if content.lnd and extensions:
         yield content._replace(lnd=(record(OLD, 1), *content.lnd[1:]))
@@ -108,8 +108,6 @@ def _odd(content: Content) -> Iterator[Content]:
 def _odd_tails(content: Content) -> Iterator[Content]:
     """Orphans, orphans that point to the next record, loops of one record and of all."""
     count = len(content.ext1)
-    if is_blank(content.adn[-1]):
-        return
     used = [n for n, data in enumerate(content.ext1, 1) if data != BLANK]
     for n in used:
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
 from uimkit.apdu import INS, command
 from uimkit.oneway.policy import DF_CDMA, EF_ADN, EF_EXT1
 from uimkit.prover.alphabet import malformed
 from uimkit.prover.judge import ABSOLUTE, Kind, kind_of
 from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import FF
-from uimkit.prover.starts import A, B, BLANK, OTHER_TAIL, TAIL, record
+from uimkit.prover.starts import BLANK, OLD, OTHER_TAIL, TAIL, A, B, record
 
 RESET: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``apdus`` are the commands; none is a reset. ``path`` is the file they work on, ``select`` the SELECTs sent before
-    where the search does not follow the selection. A ``relative`` command goes by the record pointer.
+    """``apdus`` are the commands; none is a reset. ``path`` is the file they work on, ``select`` the SELECTs sent
+    before, where the search does not follow the selection. A ``relative`` command goes by the record pointer. What is
+    the same ``anywhere`` is tried with one selection only.
     """
 
     kind: Kind
@@ -26,6 +28,7 @@ class Step:
     path: str | None = None
     select: tuple[bytes, ...] = ()
     relative: bool = False
+    anywhere: bool = False
 
     @property
     def apdu(self) -> bytes:
@@ -67,24 +70,28 @@ def complete_steps(small: SmallCard, touching: Mapping[str, Iterable[bytes]]) ->
     """Every command that reaches the phone book, in all modes, the ways to its files, all evidence, a reset, and what
     is no command.
     """
-    steps = [Step(Kind.OTHER, RESET), *evidence(small)]
-    steps += [Step(Kind.OTHER, select(path)) for path in touching]
-    steps += [Step(Kind.OTHER, (apdu,)) for apdu in malformed()]
+    steps = [Step(Kind.OTHER, select(path)) for path in touching]
+    steps += [replace(step, anywhere=True) for step in (Step(Kind.OTHER, RESET), *evidence(small))]
+    steps += [Step(Kind.OTHER, (apdu,), anywhere=True) for apdu in malformed()]
     for path, commands in touching.items():
         wanted = _letters(path)
         for apdu in commands:
             kind = kind_of(apdu, path)
-            if kind is not Kind.UPDATE or apdu[5:] in wanted:
+            if kind in (Kind.UPDATE, Kind.SEEK) and apdu[5:] not in wanted:
+                continue
+            if kind is Kind.SEEK or apdu[3] == ABSOLUTE or apdu[2] == 0:  # P1 counts in absolute mode only
                 steps.append(Step(kind, (apdu,), path, relative=_relative(apdu)))
     return steps
 
 
 def _letters(path: str) -> list[bytes]:
-    """Records that differ in what the rules look at: blank, content, capability, pointers that name something or not."""
-    blank = [BLANK, BLANK[:-1] + b"\x01"]
+    """What is written and sought: records that differ in what the rules look at (blank, content, capability, pointer),
+    patterns that match blanks, what phones write, and what stood on the card before.
+    """
+    common = [BLANK, BLANK[:-1] + b"\x01", b"\xff", bytes((A,)), bytes((OLD,))]
     if path == EF_ADN:
-        return [*blank, record(A), record(A, 1), record(A, capability=1)]
-    return [*blank, record(TAIL), record(TAIL, 1)]
+        return [*common, record(A), record(A, 1), record(A, capability=1)]
+    return [*common, record(TAIL), record(TAIL, 1)]
 
 
 def _relative(apdu: bytes) -> bool:

@@ -14,18 +14,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from uimkit.apdu import INS
-from uimkit.card.definition import CardDefinition
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, Side
 from uimkit.prover.account import LATCH, NONINTERFERENCE, NOTHING_HARMED, Violation
 from uimkit.prover.footprint import SIDE, Part, Run, WatchedCard
 from uimkit.prover.judge import Kind, kind_of
 from uimkit.prover.model import SmallCard
-from uimkit.prover.phonebook import PhoneBook
+from uimkit.prover.phonebook import Content, PhoneBook
+from uimkit.simulator.card import Card
 
 _EF, _DIRECTORY = ("session", "ef"), ("session", "directory")
 _POINTER, _PENDING = ("session", "pointer"), ("session", "pending")
-_WRITTEN_VALUES = 2
-"""What is written into a file as it stands is copied only: two such values stand for all (one seen, one written)."""
+_WRITTEN_VALUES = {"body": 1, "mirror": 2}
+"""What is written into a file as it stands is copied only: so many values stand for all (of a mirror: one that was
+looked at, one that was written).
+"""
 
 
 class Broken(NamedTuple):
@@ -54,29 +56,36 @@ class Surroundings:
 
     small: SmallCard
     book: PhoneBook
-    one: WatchedCard
-    two: WatchedCard
+    contents: tuple[Content, Content]
     touching: dict[str, dict[bytes, None]] = field(default_factory=dict)
     entangled: list[str] = field(default_factory=list)
     broken: dict[str, Broken] = field(default_factory=dict)
     runs: int = 0
 
     def __post_init__(self) -> None:
+        self.one, self.two = (WatchedCard(self._card(content)) for content in self.contents)
         mirrored = [p for p in (self.book.adn, self.book.ext1) if p is not None]
         self._secret: frozenset[Part] = frozenset(
             [*(("body", p) for p in self.book.positions), *(("mirror", p) for p in mirrored)]
         )
         self._values: dict[Part, dict[Any, None]] = {part: {value: None} for part, value in self.one.base.items()}
         self._written: Counter[Part] = Counter()
+        self._evidence = self.small.policy.evidence(self.small.definition)
         self._writers: dict[Part, dict[bytes, None]] = {}
+
+    def _card(self, content: Content) -> Card:
+        card = self.small.card()
+        card.memory.contents[:] = self.book.put(content, card.memory.contents)
+        card.reset()
+        return card
 
     def run(self, commands: Iterable[bytes], tick: Callable[[int], None] = lambda runs: None) -> None:
         """Until a round over all commands finds no new value of any part."""
         roots: dict[bytes, _Fork | None] = dict.fromkeys(commands)
         known = -1
         while known != (known := sum(map(len, self._values.values()))):
-            for command in roots:
-                roots[command] = self._visit(command, {}, roots[command], None)
+            for command, fork in list(roots.items()):
+                roots[command] = self._visit(command, {}, fork, None)
                 tick(self.runs)
 
     @property
@@ -108,7 +117,8 @@ class Surroundings:
     def _leaf(self, command: bytes, given: dict[Part, Any], run: Run) -> None:
         path = self._current(given)
         self._learn(command, given, run)
-        if self._latched(command, path, run):
+        latched = SIDE in run.changed and run.changed[SIDE][0] is Side.CDMA
+        if latched and not self._is_evidence(command, given, run):
             self._break(command, given, LATCH, "a command that is no evidence moved the session to the CDMA side")
         if not self._secret.isdisjoint(run.reads) or not self._secret.isdisjoint(run.changed):
             self._touched(command, given, run, path)
@@ -119,8 +129,9 @@ class Surroundings:
     def _current(self, given: dict[Part, Any]) -> str:
         """The path of the current EF, or else of the current directory."""
         definition = self.small.definition
-        ef = given.get(_EF, self.one.base[_EF])
-        return definition.files[given.get(_DIRECTORY, 0) if ef is None else ef].path
+        ef: int | None = given.get(_EF)
+        directory: int = given.get(_DIRECTORY, 0)
+        return definition.files[directory if ef is None else ef].path
 
     def _learn(self, command: bytes, given: dict[Part, Any], run: Run) -> None:
         """New values of public parts."""
@@ -132,28 +143,21 @@ class Surroundings:
             if value in self._values[part]:
                 continue
             if part in own:
-                if self._written[part] >= _WRITTEN_VALUES:
+                if self._written[part] >= _WRITTEN_VALUES[part[0]]:
                     continue
                 self._written[part] += 1
             self._values[part][value] = None
 
-    def _latched(self, command: bytes, path: str, run: Run) -> bool:
-        """Whether the session became CDMA by what neither P5's list nor the profile's latch calls evidence."""
-        if SIDE not in run.changed or run.changed[SIDE][0] is not Side.CDMA:
-            return False
-        return kind_of(command, path) is not Kind.EVIDENCE and not self._latching(command, run)
-
-    def _latching(self, command: bytes, run: Run) -> bool:
-        """What the profile's own latch takes for evidence."""
-        index: dict[str, int] = dict(self.small.definition.index)
-        evidence = self.small.policy.evidence(self.small.definition)
-        where = run.changed.get(_DIRECTORY)
-        return any(command[1] == ins and position in (where, index.get("")) for ins, position in evidence)
+    def _is_evidence(self, command: bytes, given: dict[Part, Any], run: Run) -> bool:
+        """Whether P5's list or the profile's own latch counts this command."""
+        places = {given.get(_EF), given.get(_DIRECTORY, 0), run.changed.get(_DIRECTORY)}
+        own = any(command[1] == ins and position in places for ins, position in self._evidence)
+        return own or kind_of(command, self._current(given)) is Kind.EVIDENCE
 
     def _touched(self, command: bytes, given: dict[Part, Any], run: Run, path: str) -> None:
         """A command that asked the phone book: twins must answer alike, and nothing else may play into the answer."""
         other = self.two.run(given, command)
-        if other.answer != run.answer:
+        if (other.answer, other.changed.get(_PENDING)) != (run.answer, run.changed.get(_PENDING)):
             self._break(command, given, NONINTERFERENCE, "two cards answer the same command differently")
         if path in (EF_ADN, EF_EXT1):
             self.touching.setdefault(path, {})[command] = None
@@ -161,7 +165,7 @@ class Surroundings:
             late = [part for part in run.reads[first:] if part not in self._secret and part not in (_POINTER, _PENDING)]
             if late:
                 self._entangle(f"{command.hex().upper()} on {path} asks for {late[0]} once it has asked the mirror")
-        elif kind_of(command, path) is not Kind.EVIDENCE and not self._latching(command, run):
+        elif not self._is_evidence(command, given, run):
             if any(part[0] == "body" and part in self._secret for part in run.changed):
                 self._break(command, given, NOTHING_HARMED, "a command that is no write to the phone book changed it")
             self._entangle(f"{command.hex().upper()} on {path} touches the phone book")
@@ -176,5 +180,3 @@ class Surroundings:
     def producers(self, parts: Iterable[Part]) -> list[bytes]:
         """The commands that change these parts."""
         return list(dict.fromkeys(command for part in parts for command in self._writers.get(part, ())))
-
-

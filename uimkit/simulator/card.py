@@ -1,13 +1,14 @@
 """The simulated card: ``transmit`` and ``reset`` are its whole surface.
 
-Errors come in one order, since the standards state none (GSM 11.11 9.4; docs/simulator.md): malformed 67 00, class
-6E 00, instruction 6D 00, directory, P1 P2 6B 00, P3 67 XX, no EF 94 00, structure 94 08, invalidation 98 10, access
-98 04, then what the command finds itself (94 02, 6B 00, 67 XX, 98 50, 92 40).
+Every command is of class A0 but COMPUTE IP AUTHENTICATION. Errors come in one order, since the standards state none
+(GSM 11.11 9.4; docs/simulator.md): malformed 67 00, class 6E 00, instruction 6D 00, directory, P1 P2 6B 00, P3 67 XX,
+no EF 94 00, structure 94 08, invalidation 98 10, access 98 04, then what the command finds itself (98 34, 94 02, 6B 00,
+67 XX, 98 50, 92 40, 6F 00).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from uimkit.apdu import CLA_GSM, INS, SW
@@ -18,19 +19,27 @@ from uimkit.oneway.policy import Side
 from uimkit.oneway.sides import Sides
 from uimkit.simulator.answers import status, wrong_length
 from uimkit.simulator.product import Product
-from uimkit.simulator.rules import RULES, CardRule, EfRule
+from uimkit.simulator.rules import OTHER_CLASSES, RULES, CardRule, EfRule
 from uimkit.simulator.session import Session
+
+RandomSource = Callable[[int], bytes]
+"""That many random bytes, such as ``secrets.token_bytes``."""
 
 _CHV1, _CHV2 = "CHV1", "CHV2"
 _CHV1_BIT = 1 << 1
 
 
 class Card:
-    """One card in one reader. ``memory`` is all that outlives a reset."""
+    """One card in one reader. ``memory`` is all that outlives a reset.
 
-    def __init__(self, product: Product, memory: Memory) -> None:
+    ``random`` is what BASE STATION CHALLENGE draws from, 4 bytes a time; the card has no randomness of its own, and
+    equal cards with equal sources answer alike. What a source has left is no part of ``snapshot``.
+    """
+
+    def __init__(self, product: Product, memory: Memory, random: RandomSource | None = None) -> None:
         self.product = product
         self.memory = memory
+        self.random = random
         self.session = Session()
         self.sides = Sides(product.definition, product.policy, memory)
         self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}
@@ -58,13 +67,14 @@ class Card:
         if len(command) < 5:
             return wrong_length()
         if command[0] != CLA_GSM:
-            return status(SW.WRONG_CLASS)
+            other = OTHER_CLASSES.get((command[0], command[1]))
+            return self._dispatch(other, command) if other else status(SW.WRONG_CLASS)
         rules = RULES.get(command[1])
         if rules is None:
             return status(SW.UNKNOWN_INS)
         return self._dispatch(rules, command)
 
-    def _dispatch(self, rules: tuple[CardRule | EfRule, ...], command: bytes) -> bytes:
+    def _dispatch(self, rules: Sequence[CardRule | EfRule], command: bytes) -> bytes:
         rule = self._for_directory(rules)
         if rule is None:
             return status(self.product.definition.choices.wrong_directory_sw)
@@ -83,7 +93,7 @@ class Card:
             self.sides.observe(ins, self.session.directory)
         return answer
 
-    def _for_directory(self, rules: tuple[CardRule | EfRule, ...]) -> CardRule | EfRule | None:
+    def _for_directory(self, rules: Sequence[CardRule | EfRule]) -> CardRule | EfRule | None:
         for rule in rules:
             if rule.root is None or self.product.definition.under(self.session.directory, rule.root):
                 return rule
@@ -143,12 +153,12 @@ class Card:
 
     def store_code(self, name: str, code: Code) -> None:
         self.memory.write(self.product.code_positions[name], 0, code.to_bytes())
-        self._directory_headers.clear()
+        self.forget_headers()
 
     def refresh_rights(self) -> None:
         """Work out the fulfilled access levels from what was presented and from CHV1's state (7.3, 8.12)."""
         session = self.session
-        self._directory_headers.clear()
+        self.forget_headers()
         session.granted = 1 | session.verified
         chv1 = self.code(_CHV1)
         grants_blocked = self.product.definition.choices.blocked_disabled_chv1_grants
@@ -166,6 +176,10 @@ class Card:
         if header is None:
             header = self._directory_headers[key] = self._make_directory_header(position)
         return header
+
+    def forget_headers(self) -> None:
+        """The codes are others now."""
+        self._directory_headers.clear()
 
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
@@ -185,14 +199,16 @@ class Card:
         state = DirectoryState(dfs, efs, count, enabled, chv_status)
         return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)
 
-    def snapshot(self) -> Hashable:
+    def snapshot(self) -> tuple[Any, ...]:
         """The whole mutable state: non-volatile memory, session, side and mirrors."""
         return self.memory.snapshot(), self.session.state(), self.sides.state()
 
     def restore(self, snapshot: Any) -> None:
         """Go back to what ``snapshot`` returned."""
         memory, session, sides = snapshot
+        bodies = self.memory.contents
+        if any(bodies[position] is not memory[0][position] for position in self.product.code_positions.values()):
+            self.forget_headers()
         self.memory.restore(memory)
         self.session.set_state(session)
         self.sides.set_state(sides)
-        self._directory_headers.clear()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uimkit.apdu import INS
+from uimkit.apdu import CLA_IP_AUTHENTICATION, INS
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
 from uimkit.oneway.views import View
-from uimkit.simulator import authentication, binary, chv, records, selection
+from uimkit.simulator import authentication, binary, cdma_authentication, chv, ip_authentication, records, selection
 
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
@@ -121,7 +121,27 @@ RULES: Mapping[int, tuple[CardRule | EfRule, ...]] = {
     ),
     INS.RUN_GSM_ALGORITHM: (
         CardRule(handler=authentication.run_gsm_algorithm, p3=16, carries_data=True, root=DF_GSM, needs_chv1=True),
+        CardRule(handler=cdma_authentication.run_cave, p3=17, carries_data=True, root=DF_CDMA, needs_chv1=True),
     ),
+    INS.BASE_STATION_CHALLENGE: (
+        CardRule(
+            handler=cdma_authentication.base_station_challenge,
+            p3=4,
+            carries_data=True,
+            root=DF_CDMA,
+            needs_chv1=True,
+        ),
+    ),
+    INS.UPDATE_SSD: (
+        CardRule(handler=cdma_authentication.update_ssd, p3=15, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.CONFIRM_SSD: (
+        CardRule(handler=cdma_authentication.confirm_ssd, p3=3, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.GENERATE_KEY_VPM: (
+        CardRule(handler=cdma_authentication.generate_key_vpm, p3=2, carries_data=True, root=DF_CDMA, needs_chv1=True),
+    ),
+    INS.COMMIT: (CardRule(handler=cdma_authentication.commit, p3=1, root=DF_CDMA, needs_chv1=True),),
     INS.STORE_ESN_MEID_ME: (
         CardRule(
             handler=authentication.store_esn_meid_me,
@@ -135,3 +155,17 @@ RULES: Mapping[int, tuple[CardRule | EfRule, ...]] = {
     INS.TERMINAL_PROFILE: (CardRule(handler=selection.terminal_profile, carries_data=True),),
     INS.SLEEP: (CardRule(handler=selection.sleep, p3=0),),
 }
+
+OTHER_CLASSES: Mapping[tuple[int, int], tuple[CardRule, ...]] = {
+    (CLA_IP_AUTHENTICATION, INS.COMPUTE_IP_AUTHENTICATION): (
+        CardRule(
+            handler=ip_authentication.compute,
+            p1=ip_authentication.P1,
+            p2=ip_authentication.P2,
+            carries_data=True,
+            root=DF_CDMA,
+            needs_chv1=True,
+        ),
+    ),
+}
+"""Class and instruction of the commands that are not of class A0 (C.S0023-C 4.8.1)."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
+
+from uimkit.simulator.cdma_authentication import CaveState
+from uimkit.simulator.ip_authentication import IpState
 
 
 class Session:
@@ -11,10 +13,11 @@ class Session:
 
     ``directory`` and ``ef`` are file positions (``ef`` is None when no EF is current), ``pointer`` is a record number
     (0: undefined), ``verified`` has one bit for each access level presented in this session, ``granted`` one for each
-    level fulfilled, ``done`` names what the card did by itself once in this session.
+    level fulfilled, ``done`` names what the card did by itself once in this session, ``cave`` is how far an SSD update
+    is, and what RUN CAVE saved, ``ip`` how far a Mobile IP registration is.
     """
 
-    __slots__ = ("directory", "done", "ef", "granted", "pending", "pointer", "verified")
+    __slots__ = ("cave", "directory", "done", "ef", "granted", "ip", "pending", "pointer", "verified")
 
     def __init__(self) -> None:
         self.directory = 0
@@ -24,10 +27,33 @@ class Session:
         self.granted = 1
         self.pending: bytes | None = None
         self.done: frozenset[str] = frozenset()
+        self.cave = CaveState()
+        self.ip = IpState()
 
-    def state(self) -> Hashable:
-        return tuple(getattr(self, name) for name in Session.__slots__)
+    def state(self) -> tuple[Any, ...]:
+        """All fields, in the order of ``__slots__``."""
+        return (
+            self.cave,
+            self.directory,
+            self.done,
+            self.ef,
+            self.granted,
+            self.ip,
+            self.pending,
+            self.pointer,
+            self.verified,
+        )
 
     def set_state(self, state: Any) -> None:
-        for name, value in zip(Session.__slots__, state, strict=True):
-            setattr(self, name, value)
+        """Go back to what ``state`` returned."""
+        (
+            self.cave,
+            self.directory,
+            self.done,
+            self.ef,
+            self.granted,
+            self.ip,
+            self.pending,
+            self.pointer,
+            self.verified,
+        ) = state

@@ -73,7 +73,8 @@ def _values(definition: CardDefinition) -> Iterator[str]:
     if definition.free_memory not in _WORD or definition.characteristics not in range(0x100):
         yield "free memory or characteristics do not fit their two and one bytes"
     for name in Choices.__dataclass_fields__:
-        if getattr(definition.choices, name) not in _WORD:
+        value = getattr(definition.choices, name)
+        if isinstance(value, int) and value not in _WORD:
             yield f"choice {name} is no status word"
     for code in definition.codes:
         if not 1 <= code.level <= 14 or code.p2 not in range(0x100):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self
@@ -54,10 +55,10 @@ class FileCard:
         self._unsaved: Unsaved | None = None
         if dry_run:
             image = read_image(path, disk)
-            self.card = Card(image.product, image.memory)
+            self.card = Card(image.product, image.memory, secrets.token_bytes)
             return
         self._file = ImageFile(path, disk)
-        self.card = Card(self._file.product, self._file.memory)
+        self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
         self._file.compact(self.card.memory)
         if store == "power-off":
             self._unsaved = Unsaved(self.card.memory)

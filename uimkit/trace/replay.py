@@ -21,6 +21,7 @@ CONTACT: Value = {"name": "Li Ming", "number": "13800138000"}
 _CHUNK = 255
 _DF_HEADER = 22
 _FEW = 2
+_SRES_AND_KC = 12
 
 NETWORK = frozenset({"auth_requested", "authenticated", "location_updated"})
 """What the network does in a replay unless told otherwise: authentication and a location update."""
@@ -187,7 +188,7 @@ class _Player:
     def _note(self, sent: bytes, response: Response) -> None:
         if sent[1] == INS.READ_RECORD and self.path == EF_ADN:
             self.book[sent[2]] = response.data
-        if sent[1] == INS.RUN_GSM_ALGORITHM:
+        if sent[1] == INS.RUN_GSM_ALGORITHM and len(response.data) == _SRES_AND_KC:
             self.kc = response.data[4:12]
 
     def _send(self, step: Step, apdu: bytes) -> Response:

@@ -1,0 +1,1 @@
+"""Authentication algorithms as pure functions; nothing here knows a card."""
