@@ -6,6 +6,8 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=60, help="how often a serving process is killed (tests/store)")
+    parser.addoption("--kill-seed", type=int, default=4, help="what the killed sessions and moments are drawn from")
     parser.addoption("--long", type=int, default=1, help="property tests: how many times as many commands as usual")
 
 

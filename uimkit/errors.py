@@ -9,6 +9,11 @@ class UimkitError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        """One line: what is not printable, as a line break in a name that the message quotes, is shown escaped."""
+        text = super().__str__()
+        return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
 
 class InputError(UimkitError):
     """The input or the usage is wrong (exit code 2).

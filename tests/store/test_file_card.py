@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -181,60 +178,6 @@ def test_a_torn_last_record_is_cut_off_when_the_image_is_opened(image: Path) -> 
         card.transmit(SELECT_NOTE)
         play(card, 2, 5)
     assert state_of(load_card(image).memory) == state_after(4)
-
-
-class Killed:
-    """A child process that writes in a tight loop and says the number of each command it was answered."""
-
-    def __init__(self, image: Path, first: int) -> None:
-        receive, send = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                self._write(image, first, send)
-            finally:
-                os._exit(1)
-        os.close(send)
-        self._receive = receive
-
-    @staticmethod
-    def _write(image: Path, first: int, send: int) -> None:
-        card = FileCard(image)
-        card.transmit(SELECT_NOTE)
-        number = first
-        while True:
-            card.transmit(step(number))
-            os.write(send, number.to_bytes(4, "big"))
-            number += 1
-
-    def last_acknowledged(self, after: float) -> int | None:
-        """Kill it after so many seconds from its first acknowledgement."""
-        said = os.read(self._receive, 4)
-        time.sleep(after)
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        while part := os.read(self._receive, 1 << 16):
-            said += part
-        os.close(self._receive)
-        return int.from_bytes(said[-4:], "big")
-
-
-@pytest.mark.slow
-def test_kill_9_at_any_moment_loses_nothing_that_was_answered(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_file, "JOURNAL_LIMIT", 3000)
-    moments = random.Random(4)
-    number = 0
-    unacknowledged = 0
-    for _ in range(80):
-        done = Killed(image, number).last_acknowledged(moments.uniform(0, 0.012))
-        found = state_of(load_card(image).memory)
-        assert found in (state_after(done), state_after(done + 1))
-        unacknowledged += found == state_after(done + 1)
-        number = done + 1 + (found == state_after(done + 1))
-        number = (number // 3 + 1) * 3  # begin with a command that makes the state known, after a right CHV
-        with FileCard(image) as card:
-            card.transmit(step(2))
-    assert number > 240
 
 
 def mounted(commands: int, chunk: int = 1 << 20) -> MemoryDisk:

@@ -50,6 +50,19 @@ class Memory:
         self.flags[:] = snapshot[1]
         self.changes.clear()
 
+    def changes_since(self, snapshot: Snapshot) -> list[Change]:
+        """The shortest run of bytes of each body, and the flags, that make this memory out of a snapshot of it."""
+        changes: list[Change] = []
+        for position, (old, new) in enumerate(zip(snapshot[0], self.contents, strict=True)):
+            if old != new:
+                start = next(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
+                end = next(i for i in range(len(new), 0, -1) if old[i - 1] != new[i - 1])
+                changes.append((position, start, new[start:end]))
+        for position, (was, flags) in enumerate(zip(snapshot[1], self.flags, strict=True)):
+            if was != flags:
+                changes.append((position, -1, bytes((flags,))))
+        return changes
+
     def copy(self) -> Memory:
         return Memory(self.contents, self.flags)
 

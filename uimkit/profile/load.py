@@ -19,6 +19,9 @@ from uimkit.profile.locate import Key
 
 T = TypeVar("T")
 
+_DEEPEST = 32
+"""How deep a profile may be nested; no table needs ten."""
+
 _FILE_PATH = re.compile(r"3F00(/[0-9A-F]{4}){0,3}")
 _AT = re.compile(r"(?P<what>.*) - at `\$?(?P<path>.*)`", re.DOTALL)
 _KEY_IN = re.compile(r"(?P<what>.*) - at `key` in `\$?(?P<path>.*)`", re.DOTALL)
@@ -61,9 +64,15 @@ def _read(name_or_path: str, folder: Path) -> tuple[Path, Layer]:
     path = shipped.get(name_or_path) or folder / name_or_path
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         known = ", ".join(shipped)
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        match error:
+            case OSError():
+                reason = str(error.strerror)
+            case UnicodeDecodeError():
+                reason = "it is not UTF-8"
+            case _:
+                reason = "no file can have this name"  # it has a NUL
         raise InputError(f"can not read the profile ({reason}); shipped profiles: {known}", name_or_path) from None
     return path, Layer(path.name if name_or_path in shipped else str(path), text)
 
@@ -75,10 +84,7 @@ def _profile(layer: Layer, name: str, files: tuple[Path, ...]) -> CardProfile:
 
 def _tables(layer: Layer, files: tuple[Path, ...]) -> tuple[schema.Profile, dict[str, Any], tuple[Layer, ...]]:
     """The validated tables, the document they come from, and its layers; ``files`` were opened on the way here."""
-    try:
-        document = tomllib.loads(layer.text)
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(error, layer.source) from None
+    document = _parsed(layer)
     layers: tuple[Layer, ...] = (layer,)
     if "extends" in document:
         below, more = _below(document["extends"], layer, files)
@@ -87,6 +93,31 @@ def _tables(layer: Layer, files: tuple[Path, ...]) -> tuple[schema.Profile, dict
         return _validated(document), document, layers
     except _Found as found:
         raise ProfileError(layers, found.path, found.message) from None
+
+
+def _parsed(layer: Layer) -> dict[str, Any]:
+    """The text as TOML. Raises InputError, also for what tomllib reads against TOML 1.0 or stumbles on."""
+    try:
+        document = tomllib.loads(layer.text)
+        _check_bounds(document, _DEEPEST)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, layer.source) from None
+    except (ValueError, OverflowError):
+        raise InputError("a number does not fit 64 bits", layer.source) from None
+    except RecursionError:
+        raise InputError(f"tables and lists are nested more than {_DEEPEST} deep", layer.source) from None
+    return document
+
+
+def _check_bounds(value: Any, depth: int) -> None:
+    """Raises RecursionError or OverflowError."""
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise OverflowError
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in inner:
+        if depth == 0:
+            raise RecursionError
+        _check_bounds(part, depth - 1)
 
 
 def _below(extends: Any, layer: Layer, files: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Layer, ...]]:

@@ -44,7 +44,7 @@ def _skip_blank(lines: list[str], at: int) -> int:
 def _parse(text: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return None
 
 

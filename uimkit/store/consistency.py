@@ -89,8 +89,8 @@ def _references(product: Product) -> Iterator[str]:
     if definition.lifecycle is not None:
         wanted.append((definition.lifecycle, "life cycle", 1))
     for path, user, size in wanted:
-        if path not in files or files[path].size != size:
-            yield f"{user}: expected a file {path!r} of {size} bytes"
+        if path not in files or files[path].size != size or files[path].structure is not Structure.TRANSPARENT:
+            yield f"{user}: expected a transparent file {path!r} of {size} bytes"
     for user, paths in (("key", definition.keys.values()), ("alias", definition.aliases.values())):
         if any(path not in files for path in paths):
             yield f"{user}: one of {sorted(paths)} is no file of this card"

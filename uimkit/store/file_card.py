@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from uimkit.apdu import SW
+from uimkit.apdu import CLA_GSM, INS, SW
 from uimkit.card.memory import Memory
 from uimkit.errors import SurroundingsError
 from uimkit.oneway.policy import Side
@@ -18,6 +19,16 @@ from uimkit.store.atomic import write_atomically
 from uimkit.store.disk import Disk
 from uimkit.store.image import encode_image
 from uimkit.store.image_file import ImageFile, StrPath, locked, read_image
+from uimkit.store.unsaved import Unsaved
+
+Store = Literal["each-command", "power-off"]
+"""When changes go to the medium: before each command's answer, or at the end of each card session."""
+
+_PRESENTATIONS = frozenset(
+    bytes((CLA_GSM, ins)) for ins in (INS.VERIFY_CHV, INS.CHANGE_CHV, INS.DISABLE_CHV, INS.ENABLE_CHV, INS.UNBLOCK_CHV)
+)
+_GUARDED = _PRESENTATIONS | {bytes((CLA_GSM, INS.UPDATE_BINARY))}
+"""The only commands that write codes and the life cycle (`Product.special`), which are transparent files."""
 
 
 class FileCard:
@@ -25,9 +36,14 @@ class FileCard:
 
     A command's changes are on the medium before its answer is given. When they cannot be stored the card is as before
     the command and answers 92 40. A context manager; leave it or call `close`.
+
+    With ``store="power-off"`` this holds for codes, their counters and the life cycle only. All else is stored by
+    `reset` and `close`, whole sessions at a time; a power cut before loses the session.
     """
 
-    def __init__(self, path: StrPath, *, dry_run: bool = False, disk: Disk | None = None) -> None:
+    def __init__(
+        self, path: StrPath, *, dry_run: bool = False, store: Store = "each-command", disk: Disk | None = None
+    ) -> None:
         """Open the image; a ``dry_run`` only reads it, takes no lock, and forgets all changes at the end.
 
         Raises InputError when there is no sound image, SurroundingsError when it is in use or cannot be written.
@@ -36,13 +52,16 @@ class FileCard:
         self._shown = os.fspath(path)
         self._open = True
         self._file: ImageFile | None = None
+        self._unsaved: Unsaved | None = None
         if dry_run:
             image = read_image(path, disk)
             self.card = Card(image.product, image.memory, secrets.token_bytes)
-        else:
-            self._file = ImageFile(path, disk)
-            self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
-            self._file.compact(self.card.memory)
+            return
+        self._file = ImageFile(path, disk)
+        self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
+        self._file.compact(self.card.memory)
+        if store == "power-off":
+            self._unsaved = Unsaved(self.card.memory)
 
     @property
     def side(self) -> Side:
@@ -54,43 +73,108 @@ class FileCard:
 
         Raises SurroundingsError when the card is closed.
         """
+        unsaved = self._unsaved
+        if unsaved is None or command[:2] in _GUARDED:
+            return self._transmit_stored(command)
+        try:
+            answer = self.card.transmit(command)
+            if self.card.memory.changes:
+                unsaved.keep()
+        except BaseException:
+            self._give_back_interrupted()
+            raise
+        return answer
+
+    def _transmit_stored(self, command: bytes) -> bytes:
         self._require_open()
         before = self.card.snapshot()
         try:
+            if command[:2] in _PRESENTATIONS:
+                self._prepare_presentation()
             answer = self.card.transmit(command)
             self._store()
         except OSError:
             self.card.restore(before)
             self.card.session.pending = None
             return status(SW.MEMORY_PROBLEM)
-        except BaseException:  # interrupted: whether the command is on the medium is only known to who opens it next
-            self._give_back()
+        except BaseException:
+            self._give_back_interrupted()
             raise
         return answer
 
     def reset(self) -> bytes:
-        """Start a new card session; returns the ATR. Raises SurroundingsError when the card is closed."""
+        """Start a new card session; returns the ATR. Raises SurroundingsError when the card is closed.
+
+        What was not stored yet is stored; if the medium does not take it, it stays for the next time.
+        """
         self._require_open()
+        with suppress(OSError):
+            self._save()
         return self.card.reset()
 
     def close(self) -> None:
-        """Give the image back to others. May be called twice; never fails for what the medium does."""
+        """Give the image back to others. May be called twice.
+
+        With ``store="power-off"`` raises SurroundingsError when the last session could not be stored; else never fails
+        for what the medium does.
+        """
+        try:
+            self._save()
+            if self._file:
+                self._file.compact(self.card.memory)
+        except OSError as error:
+            lost = "what was written since the last power-off could not be stored"
+            raise SurroundingsError(f"{self._shown}: {lost}: {error.strerror}") from error
+        finally:
+            self._give_back()
+
+    def _prepare_presentation(self) -> None:
+        """Raises OSError when the medium is full: then no code is compared, so nobody guesses without losing a try.
+
+        Whatever fails later, the answer and the card are the same for a right and a false code.
+        """
+        self._save()
         if self._file:
-            self._file.compact(self.card.memory)
-        self._give_back()
+            self._file.require_room()
 
     def _store(self) -> None:
-        memory = self.card.memory
+        """Put on the medium what a command wrote, as far as it may not wait. Raises OSError."""
+        memory, unsaved = self.card.memory, self._unsaved
         if not memory.changes:
             return
+        if unsaved and self.card.product.special.isdisjoint(position for position, _, _ in memory.changes):
+            unsaved.keep()
+            return
         if self._file:
-            self._file.append(memory.changes)
+            self._file.append(unsaved.changes() if unsaved else memory.changes)
         memory.changes.clear()
+        if unsaved:
+            unsaved.stored()
         if self._file:
             self._file.compact(memory)
 
+    def _save(self) -> None:
+        """Put on the medium what waits for the power-off. Raises OSError, and then it still waits."""
+        if not (self._unsaved and self._file):
+            return
+        changes = self._unsaved.changes()
+        if changes:
+            self._file.append(changes)
+            self._unsaved.stored()
+            self._file.compact(self.card.memory)
+
+    def _give_back_interrupted(self) -> None:
+        """A command was interrupted: whether it is on the medium is only known to who opens the image next."""
+        try:
+            if self._unsaved:
+                self._unsaved.drop_unfinished()
+                with suppress(OSError):
+                    self._save()
+        finally:
+            self._give_back()
+
     def _give_back(self) -> None:
-        file, self._file, self._open = self._file, None, False
+        file, self._file, self._unsaved, self._open = self._file, None, None, False
         if file:
             file.close()
 

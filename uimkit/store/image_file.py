@@ -14,6 +14,9 @@ from uimkit.store.image import Image, decode_image, encode_image, encode_record
 JOURNAL_LIMIT = 1 << 20
 """Bytes of journal after which the image is written anew."""
 
+_ROOM = 256
+"""Bytes, more than any code command needs for its record."""
+
 StrPath = str | os.PathLike[str]
 
 
@@ -61,6 +64,21 @@ class ImageFile:
                 self._settle()
             raise
         self._journal = self._journal._replace(end=self._journal.end + len(record), link=link)
+        self._torn = False
+
+    def require_room(self) -> None:
+        """Raises OSError when the medium would not take one more small record now. The image is as before."""
+        self._settle()
+        self._torn = True
+        try:
+            # Zeros may follow the journal, so a cut here harms nothing. They are cut off again: a record written over
+            # them would have its place in the file before its bytes, and a cut could leave its end without its start.
+            write_all(self._disk, self._handle, bytes(_ROOM), self._journal.end)
+            self._disk.truncate(self._handle, self._journal.end)
+        except OSError:
+            with suppress(OSError):
+                self._settle()
+            raise
         self._torn = False
 
     def compact(self, memory: Memory) -> None:
