@@ -99,8 +99,9 @@ def _say(proof: Proof) -> None:
         click.echo(f"{claim.replace('_', ' ')}: {'holds' if example is None else example.what}")
     for leak in proof.leaks:
         click.echo(f"declared leak: {leak.what}")
-    verdict = "holds" if proof.holds and proof.complete else "does not hold" if not proof.holds else "is not proven"
-    click.echo(f"{proof.profile}: one-way {verdict}; {proof.states:,} states, {proof.seconds:.0f} s")
+    click.echo(f"{proof.states:,} states and {proof.transitions:,} transitions in {proof.seconds:.0f} s")
+    verdict = "holds" if proof.complete else "is not proven"
+    click.echo(f"{proof.profile}: one-way {verdict if proof.holds else 'does not hold'}")
 
 
 def _write(profile: CardProfile, example: Counterexample, directory: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from queue import Empty, Queue
 
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND
@@ -150,6 +152,7 @@ def prove(
 
 
 def _require_covered(profile: CardProfile) -> None:
+    reduce(profile, COMPLETE)
     for path in sorted(profile.product.policy.protected):
         if path not in _COVERED:
             raise profile.error(
@@ -225,16 +228,19 @@ def _run(jobs: list[Callable[[Progress], PartResult]], workers: int, progress: P
     if workers <= 1:
         return [job(_Reporter(progress)) for job in jobs]
     context = get_context("fork")
-    with context.Manager() as manager, context.Pool(workers, _undisturbed) as pool:
+    with context.Manager() as manager, ProcessPoolExecutor(workers, context, _undisturbed) as pool:
         queue = manager.Queue()
-        reporter = _Reporter(queue)
-        running = [pool.apply_async(job, (reporter,)) for job in jobs]
-        while not all(result.ready() for result in running):
-            try:
-                progress(*queue.get(timeout=_INTERVAL))
-            except Empty:
-                continue
-        return [result.get() for result in running]
+        running = [pool.submit(job, _Reporter(queue)) for job in jobs]
+        try:
+            while not all(future.done() for future in running):
+                with suppress(Empty):
+                    progress(*queue.get(timeout=_INTERVAL))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
+            raise
+        return [future.result() for future in running]
 
 
 def _undisturbed() -> None:
