@@ -3,6 +3,12 @@
 Library code raises these; the command line prints ``str(error)`` and exits with ``error.exit_code``.
 """
 
+from collections.abc import Sequence
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
 
 class UimkitError(Exception):
     """A check failed or a card refused (exit code 1)."""
@@ -11,8 +17,7 @@ class UimkitError(Exception):
 
     def __str__(self) -> str:
         """One line: what is not printable, as a line break in a name that the message quotes, is shown escaped."""
-        text = super().__str__()
-        return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return _one_line(super().__str__())
 
 
 class InputError(UimkitError):
@@ -27,6 +32,17 @@ class InputError(UimkitError):
         super().__init__(f"{where}: {message}" if where else message)
         self.message = message
         self.where = where
+
+
+class InputErrors(InputError):
+    """Several things are wrong with the input: a line for each."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = tuple(lines)
+
+    def __str__(self) -> str:
+        return "\n".join(map(_one_line, self.lines))
 
 
 class SurroundingsError(UimkitError):

@@ -35,11 +35,15 @@ def test_the_contract_names_stay() -> None:
     assert set(LEAVES) == {
         "card build", "card diff", "card show", "contacts export", "contacts import", "contacts list", "ef decode",
         "ef encode", "ef list", "ef show", "play", "probe", "profile check", "profile list", "profile schema",
-        "profile show", "reader list", "replay", "script", "simulate",
+        "profile show", "prove", "reader list", "replay", "script", "simulate",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(LEAVES) - set(NEEDS_PCSCD)))
+PROVEN_BY_THE_README = {"prove"}
+"""Takes minutes, and tests/test_readme.py runs the same command."""
+
+
+@pytest.mark.parametrize("name", sorted(set(LEAVES) - set(NEEDS_PCSCD) - PROVEN_BY_THE_README))
 def test_the_example_of_every_help_works_as_printed(name: str, uimkit: Run, card: str, folder: Path) -> None:
     assert uimkit("card", "build", "plain-ruim", "-o", "other.uim").code == 0
     uimkit("script", "china-telecom-oneway", "--data", "cards.csv", "--per-card", "-o", "cards")

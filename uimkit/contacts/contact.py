@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from uimkit.errors import InputError
+from uimkit.errors import InputError, InputErrors
 
 _SHOWN_PROBLEMS = 20
 _LABELS = {"mobile": "M", "home": "H", "work": "W", "fax": "F", "pager": "P", "other": "O"}
@@ -114,8 +114,8 @@ def split_all(people: Iterable[Person]) -> tuple[list[Contact], list[str]]:
 
 
 def refuse(problems: list[str]) -> None:
-    """Raise one InputError that names every problem, a line each (at most twenty are shown), if there is any."""
+    """Raise InputErrors that names every problem, a line each (at most twenty are shown), if there is any."""
     if problems:
         hidden = len(problems) - _SHOWN_PROBLEMS
         tail = [f"... and {hidden} more"] if hidden > 0 else []
-        raise InputError("\n".join(problems[:_SHOWN_PROBLEMS] + tail))
+        raise InputErrors(problems[:_SHOWN_PROBLEMS] + tail)

@@ -52,7 +52,7 @@ class Machine:
         card.reset()
         self._sides = card.sides.state()
         _present_codes(card)  # once for all: nothing is to be refused for want of a right
-        memory, self._session, _ = _parts(card)
+        memory, self._session, self._with_rights = _parts(card)
         self._bodies, self._flags = memory
         self._ids: dict[Any, int] = {}
         self._snapshots: list[Any] = []
@@ -110,6 +110,8 @@ class Machine:
     def _reset(self) -> tuple[bytes, int]:
         answer = self._card.reset()
         fresh = self._card.sides.state() == self._sides
+        if fresh:  # the codes are presented again
+            self._card.sides.set_state(self._with_rights)
         return answer, self._intern(fresh=fresh)
 
     def _enter(self, state: int, step: Step) -> Any:
@@ -174,6 +176,6 @@ def exchange(card: Card, apdu: bytes) -> bytes:
     """A command, and GET RESPONSE for what it left."""
     answer = card.transmit(apdu)
     pending = card.session.pending
-    if pending is None or answer[0] != 0x9F:
+    if pending is None:
         return answer
     return answer + card.transmit(bytes((0xA0, 0xC0, 0, 0, len(pending))))
