@@ -102,10 +102,12 @@ def _relative(apdu: bytes) -> bool:
 
 
 def contacts(extensions: int) -> list[bytes]:
-    """What is written to EF_ADN in absolute mode: blank, and two letters, with a pointer to each extension record."""
+    """What is written to EF_ADN in absolute mode: blank, and two records; where there are two extensions or more they
+    differ in the pointer only, for each extension one.
+    """
     if extensions < 2:
         return [BLANK, record(A), record(B, 1 if extensions else FF)]
-    return [BLANK, *(record(B if n % 2 else A, n) for n in range(1, extensions + 1))]
+    return [BLANK, *(record(A, n) for n in range(1, extensions + 1))]
 
 
 def tails(extensions: int, number: int) -> list[bytes]:
