@@ -129,8 +129,8 @@ class Proof:
         }
 
 
-def _merit(example: Counterexample) -> tuple[int, bool, int]:
-    return len(example.script), not example.shortest, -example.letters
+def _merit(example: Counterexample) -> tuple[int, bool]:
+    return len(example.script), not example.shortest
 
 
 def prove(

@@ -23,8 +23,8 @@ from uimkit.prover.replay import Script
 from uimkit.prover.steps import RESET, Step
 from uimkit.simulator.card import Card
 
-LIMIT = 1_500_000
-"""Commands that are run before the search gives up, in round figures a minute of work."""
+LIMIT = 4_000_000
+"""Commands that are run before the search gives up, in round figures three minutes of work."""
 
 Pair = tuple[Content, Content]
 _REFUSED = frozenset({0x67, 0x6B, 0x6D, 0x6E, 0x6F, 0x98})
