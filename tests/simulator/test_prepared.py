@@ -65,6 +65,35 @@ def test_commands_with_codes_keys_and_contacts_are_not_remembered() -> None:
     assert set(card.product.prepared) & set(sent) == {sent[-1]}
 
 
+def test_a_remembered_command_never_writes() -> None:
+    """Stores rely on it: they need not look after such a command."""
+    profile = load_profile("china-telecom-oneway")
+    card = finished(profile)
+    card.memory.write(profile.definition.index["3F00/7F25/6F48"], 0, b"\x07")  # cleared when DF_CDMA is selected
+    for table in ("3F00/7F20/6F38", "3F00/7F25/6F32"):  # FDN on and no ADN: identities are invalidated when selected
+        card.memory.write(profile.definition.index[table], 0, b"\x30")
+    card.memory.changes.clear()
+    fids = sorted({file.fid for file in profile.definition.files})
+    reads = [
+        command(INS.READ_BINARY, length=1),
+        command(INS.READ_RECORD, 1, 4, length=28),
+        command(INS.STATUS, length=1),
+    ]
+    wrote = 0
+    for directory in (b"\x7f\x10", b"\x7f\x20", b"\x7f\x25"):
+        card.reset()
+        for fid in fids:
+            for apdu in (command(INS.SELECT, data=directory), command(INS.SELECT, data=fid.to_bytes(2, "big")), *reads):
+                answer = card.transmit(apdu)
+                if answer[:1] == b"\x9f":
+                    card.transmit(bytes((0xA0, 0xC0, 0, 0, answer[1])))
+                assert not (card.memory.changes and apdu in card.product.prepared), apdu.hex()
+                wrote += bool(card.memory.changes)
+                card.memory.changes.clear()
+    assert wrote >= 3
+    assert len(card.product.prepared) > 50
+
+
 def test_only_so_many_commands_are_remembered() -> None:
     card = finished(load_profile("china-telecom-oneway"))
     for number in range(5000):

@@ -28,6 +28,7 @@ RandomSource = Callable[[int], bytes]
 """That many random bytes, such as ``secrets.token_bytes``."""
 
 _CHV1, _CHV2 = "CHV1", "CHV2"
+_HEADER = 5
 _NO_EF = status(SW.NO_EF_SELECTED)
 
 
@@ -95,8 +96,10 @@ class Card:
     def _prepare(self, command: bytes) -> Prepared:
         """Find the command's rule; malformed, class, instruction and directory are checked in this order."""
         if len(command) > 1 and command[0] == CLA_GSM and command[1] == INS.GET_RESPONSE:
+            if len(command) == _HEADER:
+                self.product.keep(command, _GET_RESPONSE)
             return _GET_RESPONSE
-        if len(command) < 5:
+        if len(command) < _HEADER:
             return refused(wrong_length())
         gsm = command[0] == CLA_GSM
         rules = RULES.get(command[1]) if gsm else OTHER_CLASSES.get((command[0], command[1]))
@@ -106,7 +109,7 @@ class Card:
         if rule is None:
             return refused(status(self.product.definition.choices.wrong_directory_sw))
         prepared = prepare(self.product, rule, command)
-        if may_be_kept(rule):
+        if may_be_kept(self.product, rule, command):
             self.product.keep(command, prepared)
         return prepared
 

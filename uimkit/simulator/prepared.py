@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from uimkit.apdu import SW
+from uimkit.apdu import INS, SW
 from uimkit.card.definition import FileDef
 from uimkit.simulator.answers import status, wrong_length
 from uimkit.simulator.rules import CardRule, EfRule
@@ -80,9 +80,15 @@ def whole(handler: Callable[[Card, bytes], bytes]) -> Prepared:
     return handler, WHOLE, 0, 0, 0, b""
 
 
-def may_be_kept(rule: CardRule | EfRule) -> bool:
-    """False for commands that carry codes, keys or contacts, and for those whose rule depends on the directory."""
-    return rule.root is None and (not rule.carries_data or rule.p3 == 2)
+def may_be_kept(product: Product, rule: CardRule | EfRule, command: bytes) -> bool:
+    """True for commands that read and select, and for no other: a remembered command holds no code, key or contact,
+    and never writes. Whose rule depends on the directory is not remembered either.
+    """
+    if rule.root is not None:
+        return False
+    if isinstance(rule, EfRule):
+        return rule.right == "read" and not rule.carries_data
+    return (command[1] == INS.SELECT and command[5:] not in product.acting) or not rule.carries_data
 
 
 def make_table(product: Product, rule: EfRule, ins: int) -> EfTable:

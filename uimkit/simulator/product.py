@@ -73,6 +73,11 @@ class Product:
         return position, file.is_ef, pointer, self.headers[True, True][position], acts_on_select(file.path)
 
     @cached_property
+    def acting(self) -> frozenset[bytes]:
+        """The file identifiers whose SELECT may make the card do more, and write."""
+        return frozenset(fid for table in self.targets for fid, target in table.items() if target[-1])
+
+    @cached_property
     def prepared(self) -> dict[bytes, Prepared]:
         """Commands met before; ``keep`` fills it."""
         return {}
