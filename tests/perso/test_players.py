@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.perso.invented import card
 from uimkit.perso.dialects import DIALECTS
+from uimkit.perso.emit import write_scripts
 from uimkit.perso.plan import Plan
+from uimkit.perso.rows import card_data
 from uimkit.perso.steps import RESET, Step, script_template
+from uimkit.simulator.card import Card
 
 STEPS = [
     RESET,
@@ -39,3 +46,105 @@ def test_no_pcom_variable_is_the_beginning_of_another(plan: Plan) -> None:
     names = sorted(re.findall(r"^\.DEFINE %(\w+) ", text, re.MULTILINE))
     assert names
     assert not any(b.startswith(a) for a in names for b in names if a != b)
+
+
+PLAIN_LINES = ("/atr", "establish_context", "card_connect", "card_disconnect", "release_context")
+
+
+class AutoGetPlayer:
+    """A player that fetches what waits behind 9F xx and 61 xx itself, as PCOM and pySim-shell do."""
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+
+    def reset(self) -> None:
+        self._card.reset()
+
+    def send(self, apdu: bytes) -> tuple[str, str]:
+        """Data and status word in capitals; of a command that left data, the data and 9000."""
+        answer = self._card.transmit(apdu)
+        if answer[0] in (0x9F, 0x61):
+            answer = self._card.transmit(bytes((0xA0, 0xC0, 0, 0, answer[1])))
+        return answer[:-2].hex().upper(), answer[-2:].hex().upper()
+
+
+def play_pcom(text: str, player: AutoGetPlayer) -> int:
+    """The number of APDUs. Written after the description of the language: comments, variables, ``[data]``, ``(SW)``."""
+    variables: dict[str, str] = {}
+    count = 0
+    for raw in text.splitlines():
+        line = raw.partition(";")[0].strip()
+        if line.startswith(".DEFINE"):
+            _, name, value = line.split(None, 2)
+            variables[name] = value.replace(" ", "")
+        elif line.startswith(".POWER_ON"):
+            player.reset()
+        elif line:
+            for name, value in variables.items():  # in any order: a name inside another would be clobbered
+                line = line.replace(name, value)
+            match = re.fullmatch(r"([0-9A-F ]+)(?:\[([0-9A-FX ]*)\])? *\(([0-9A-FX]{4})\)", line)
+            assert match, line
+            data, sw = player.send(bytes.fromhex(match[1].replace(" ", "")))
+            assert like(match[3], sw), (raw, sw)
+            assert match[2] is None or like(match[2], data[: len(match[2])]), raw
+            count += 1
+    return count
+
+
+def play_pysim(text: str, player: AutoGetPlayer) -> int:
+    """As pySim-shell reads it: no blanks in the APDU, patterns in lower case, the expression matched from the start."""
+    count = 0
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        if line == "reset":
+            player.reset()
+            continue
+        match = re.fullmatch(
+            r"apdu ([0-9A-F]+)(?: --expect-sw ([0-9a-f?]{4}))?(?: --expect-response-regex (\S+))?", line
+        )
+        assert match, line
+        data, sw = player.send(bytes.fromhex(match[1]))
+        assert match[2] is None or like(match[2].replace("?", "X"), sw.lower()), (line, sw)
+        assert match[3] is None or re.match(match[3], data.lower()), line
+        count += 1
+    return count
+
+
+def like(pattern: str, found: str) -> bool:
+    return len(pattern) == len(found) and all(p in ("X", f) for p, f in zip(pattern, found, strict=True))
+
+
+@pytest.mark.parametrize(("name", "play"), [("pcom", play_pcom), ("pysim", play_pysim)])
+def test_what_a_player_sends_makes_the_built_card(
+    name: str, play: Callable[[str, AutoGetPlayer], int], plan: Plan, rng: random.Random, tmp_path: Path
+) -> None:
+    data = card_data(card(rng), "cards.txt:1")
+    write_scripts(plan, [data], name, tmp_path / "out", per_card=True)
+    (path,) = (tmp_path / "out").iterdir()
+    finished = Card(plan.profile.product, plan.profile.fresh_memory())
+    text = path.read_text(encoding="ascii")
+    assert "\r" not in text
+    assert play(text, AutoGetPlayer(finished)) > 50
+    assert finished.memory.snapshot() == plan.memory(data).snapshot()
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("gpshell", r"send_apdu -sc 0 -APDU ([0-9A-F]+)"), ("jcshell", r"/send ([0-9A-F]+)")]
+)
+def test_what_a_player_without_expectations_sends_makes_the_built_card(
+    name: str, line: str, plan: Plan, rng: random.Random, tmp_path: Path
+) -> None:
+    data = card_data(card(rng), "cards.txt:1")
+    write_scripts(plan, [data], name, tmp_path / "out", per_card=True)
+    (path,) = (tmp_path / "out").iterdir()
+    finished = Card(plan.profile.product, plan.profile.fresh_memory())
+    for text in path.read_text(encoding="ascii").splitlines():
+        if match := re.fullmatch(line, text):
+            finished.transmit(bytes.fromhex(match[1]))
+        else:
+            assert (
+                text in ("/atr", "establish_context", "card_connect", "card_disconnect", "release_context")
+                or text[0] == "#"
+            )
+    assert finished.memory.snapshot() == plan.memory(data).snapshot()
