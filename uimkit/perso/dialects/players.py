@@ -43,8 +43,10 @@ def pcom(steps: Iterable[Step], profile: str) -> str:
 
 
 def pysim(steps: Iterable[Step], profile: str) -> str:
-    """pySim-shell: unspaced APDUs, patterns in lower case, data as an anchored regular expression."""
-    lines = [_named("#", profile)]
+    """pySim-shell: unspaced APDUs as T=0 sends them (not ``apdu_strict``, which wants those of ISO 7816-3), patterns in
+    lower case, data as an anchored regular expression.
+    """
+    lines = [_named("#", profile), "set apdu_strict false"]
     for step in steps:
         lines.append(_named("#", step.name))
         if step.is_reset:
