@@ -26,8 +26,8 @@ STEPS = [
 GOLDEN = {
     "pcom": "; p\n.DEFINE %V000_SID_NID_0_2 {SID+NID:0:2}\n; reset\n.POWER_ON /COLD\n; select 3F00\n"
     "A0A40000023F00 (9XXX)\n; read_ _x_ _A_\nA0B0000002 [0X0A] (9000)\n; write\nA0D6000002 %V000_SID_NID_0_2 (9000)\n",
-    "pysim": "# p\nset apdu_strict false\n# reset\nreset\n# select 3F00\napdu A0A40000023F00 --expect-sw 9000\n# read_ _x_ _A_\n"
-    "apdu A0B0000002 --expect-sw 9000 --expect-response-regex 0.0a$\n# write\n"
+    "pysim": "# p\nset apdu_strict false\n# reset\nreset\n# select 3F00\napdu A0A40000023F00 --expect-sw 9000\n"
+    "# read_ _x_ _A_\napdu A0B0000002 --expect-sw 9000 --expect-response-regex 0.0a$\n# write\n"
     "apdu A0D6000002{SID+NID:0:2} --expect-sw 9000\n",
     "gpshell": "# p\nestablish_context\n# reset\ncard_connect\n# select 3F00\nsend_apdu -sc 0 -APDU A0A40000023F00\n"
     "# read_ _x_ _A_\nsend_apdu -sc 0 -APDU A0B0000002\n# write\nsend_apdu -sc 0 -APDU A0D6000002{SID+NID:0:2}\n"
