@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uimkit.perso.plan import Plan
     from uimkit.perso.rows import CardData
 
+DIALECTS = ("json", "scriptor", "pcom", "pysim", "gpshell", "jcshell")
 FILE = click.Path(path_type=Path)
 
 
@@ -26,7 +27,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.argument("profile", shell_complete=complete.profile)
 @click.option("--data", type=FILE, required=True, help="Card data: CSV with a header, or China Telecom rows.")
-@click.option("--dialect", type=click.Choice(["json", "scriptor"]), default="json", show_default=True)
+@click.option("--dialect", type=click.Choice(DIALECTS), default="json", show_default=True)
 @click.option("-o", "--output", type=FILE, help="The directory to write; it must be new or empty.")
 @click.option("--per-card", is_flag=True, help="One flattened script a card instead of a template and a data file.")
 @click.option("--explain", is_flag=True, help="Say of each field of the first card where it comes from; write nothing.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from uimkit.perso.dialects import json_dialect, scriptor
+from uimkit.perso.dialects import json_dialect, players, scriptor
 from uimkit.perso.script import Script
 from uimkit.perso.steps import Step
 
@@ -26,11 +26,15 @@ DIALECTS: Mapping[str, Dialect] = {
     for dialect in (
         Dialect("json", ".json", json_dialect.dump),
         Dialect("scriptor", ".scriptor", scriptor.dump),
+        Dialect("pcom", ".pcom", players.pcom),
+        Dialect("pysim", ".pysim", players.pysim),
+        Dialect("gpshell", ".gpshell", players.gpshell),
+        Dialect("jcshell", ".jcsh", players.jcshell),
     )
 }
 
 
 def parse_script(text: str, where: str) -> Script:
-    """A script of either dialect, told apart by the opening brace of JSON. Raises InputError with FILE:LINE."""
+    """A script of json or scriptor, told apart by the opening brace of JSON. Raises InputError with FILE:LINE."""
     parse = json_dialect.parse if text.lstrip().startswith("{") else scriptor.parse
     return parse(text, where)
