@@ -47,6 +47,7 @@ PROVEN_BY_THE_README = {"prove"}
 def test_the_example_of_every_help_works_as_printed(name: str, uimkit: Run, card: str, folder: Path) -> None:
     assert uimkit("card", "build", "plain-ruim", "-o", "other.uim").code == 0
     uimkit("script", "china-telecom-oneway", "--data", "cards.csv", "--per-card", "-o", "cards")
+    uimkit("batch", "run", "order.toml", "-o", "done")
     if name == "play":
         uimkit("script", "china-telecom-oneway", "--data", "cards.csv", "--per-card", "-o", "scripts")
         uimkit("card", "build", "china-telecom-oneway", "-o", "card.uim")
