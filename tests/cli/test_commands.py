@@ -33,6 +33,7 @@ NEEDS_PCSCD = ("reader list", "simulate")
 
 def test_the_contract_names_stay() -> None:
     assert set(LEAVES) == {
+        "batch run", "batch status", "batch verify",
         "card build", "card diff", "card show", "contacts export", "contacts import", "contacts list", "ef decode",
         "ef encode", "ef list", "ef show", "play", "probe", "profile check", "profile list", "profile schema",
         "profile show", "prove", "reader list", "replay", "script", "simulate",
