@@ -51,6 +51,7 @@ def each(check: Validator) -> Validator:
 
 imsi = pattern(r"[0-9]{15}", "15 digits")
 uimid = octets(4)
+sf_euimid = pattern(r"[A-F][0-9A-F]{13}", "14 hex digits from A0 on")
 code = pattern(r"[0-9]{6}", "6 digits")
 flag = pattern(r"[01]", "0 or 1")
 overload_class = pattern(r"[0-9]|1[0-5]", "a class from 0 to 15")
