@@ -71,6 +71,19 @@ def iccid(value: str) -> str:
     return value
 
 
+def completed_iccid(value: str) -> str:
+    """An ICCID whose check digit may be left out: 19 digits in China, 18 elsewhere get it."""
+    digits = unchecked_iccid(value, fewest=18)
+    return iccid(digits + luhn_digit(digits) if len(digits) == (19 if digits.startswith(CHINA) else 18) else digits)
+
+
+def unchecked_iccid(value: str, fewest: int = 19) -> str:
+    """19 or 20 digits, whatever the last one is."""
+    if not (value.isascii() and value.isdecimal() and fewest <= len(value) <= 20):
+        raise ValueError(f"expected {fewest} to 20 digits")
+    return value
+
+
 def akey(value: str) -> str:
     """An A-key as 16 hex digits, or as people are told it: 20 decimal digits and 6 check digits (S.S0053).
 
