@@ -8,9 +8,10 @@ from pathlib import Path
 from uimkit.errors import InputError, InputErrors
 from uimkit.perso.batch.order import Order
 from uimkit.perso.identities import ranges
+from uimkit.perso.inputs import Reading, check_input, read_input
 from uimkit.perso.keys.policy import KeyPolicy
 from uimkit.perso.plan import Plan
-from uimkit.perso.rows import CardData, card_data, read_rows
+from uimkit.perso.rows import CardData, card_data
 
 MOST_ERRORS = 100
 
@@ -19,26 +20,32 @@ def cards(order: Order, base: Path) -> Iterator[CardData]:
     """The cards in the order of the input. Raises InputError, SurroundingsError."""
     source = order.input
     if source.file is not None:
-        yield from read_rows(base / source.file, sid_radix=source.sid_radix)
+        yield from read_input(base / source.file, source.format, Reading(sid_radix=source.sid_radix))
         return
     numbers = ranges(source.count or 0, source.ranges)
     for position in range(numbers.count):
         yield card_data({**numbers.row(position), **source.fields}, f"card {position + 1}", sid_radix=source.sid_radix)
 
 
-def checked(stream: Iterator[CardData], plan: Plan, policy: KeyPolicy) -> Iterator[CardData]:
-    """The cards, each of them good. Raises InputErrors in the end, with a line for every card that is not."""
+def check(order: Order, base: Path, plan: Plan, policy: KeyPolicy) -> None:
+    """See that every card is good. Raises InputErrors with a line for each thing that is wrong, up to a hundred."""
+
+    def good(data: CardData) -> None:
+        drawn = policy.draw(data.values.get("ICCID", ""), data.values, bytes)
+        plan.contents(plan.resolve(with_keys(data, drawn)))
+
+    source = order.input
+    if source.file is not None:
+        check_input(base / source.file, source.format, Reading(sid_radix=source.sid_radix), check=good)
+        return
     errors: list[str] = []
-    for data in stream:
+    for data in cards(order, base):
         try:
-            given = with_keys(data, policy.draw(data.values.get("ICCID", ""), data.values, bytes))
-            plan.contents(plan.resolve(given))
+            good(data)
         except InputError as error:
             errors.append(str(error) if error.where else f"{data.where}: {error}")
             if len(errors) == MOST_ERRORS:
                 break
-            continue
-        yield data
     if errors:
         raise InputErrors(errors)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from uimkit import __version__
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
 from uimkit.perso.batch.files import blocks, digest_of, locked, write_whole
-from uimkit.perso.batch.gate import cards, checked
+from uimkit.perso.batch.gate import cards, check
 from uimkit.perso.batch.job import Chunk, Done, Job, policy_of
 from uimkit.perso.batch.order import Order, load_order
 from uimkit.perso.dialects import DIALECTS
@@ -22,7 +23,8 @@ from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
 from uimkit.profile.load import load_profile, shipped_profiles
 
-WORK, STATE, JOURNAL, AUDIT, MANIFEST = ".batch", "state.json", "journal.jsonl", "audit.jsonl", "manifest.json"
+WORK, STATE, IDENTITY, JOURNAL = ".batch", "state.json", "identity", "journal.jsonl"
+AUDIT, MANIFEST = "audit.jsonl", "manifest.json"
 
 Progress = Callable[[int, int], None]
 """Told the number of finished cards and of all."""
@@ -91,9 +93,11 @@ class _Run:
             raise InputError("found no card", str(self.order_file))
         policy = policy_of(self.order.keys, first.columns)
         shared = self.options.register or self.work / "register.sqlite"
-        with register.opened(shared, self.order.order) as taken:
+        if state.get("total") is None:
+            check(self.order, self.base, self.plan, policy)
+        with register.opened(shared, self._identity()) as taken:
             if state.get("total") is None:
-                total = taken.claim(checked(cards(self.order, self.base), self.plan, policy))
+                total = taken.claim(cards(self.order, self.base))
                 state = {**self.facts, "chunk": self.options.chunk, "total": total}
                 write_whole(self.work / STATE, [json.dumps(state).encode()])
             total, size = _number(state["total"]), _number(state["chunk"])
@@ -105,6 +109,13 @@ class _Run:
             done = self._finished()
             self._chunks(job, size, done, taken)
         return self._assemble(job, sorted(done.values(), key=lambda chunk: chunk.start), resumed)
+
+    def _identity(self) -> str:
+        """The name of this batch in registers: two runs of one order in two directories are two batches."""
+        path = self.work / IDENTITY
+        if not path.exists():
+            write_whole(path, [f"{self.order.order} ({secrets.token_hex(8)})".encode()])
+        return path.read_text()
 
     def _state(self) -> tuple[dict[str, object], bool]:
         path = self.work / STATE
@@ -150,7 +161,7 @@ class _Run:
                 taken.claim_keys(result.keys)
                 os.write(handle, json.dumps(_entry(result)).encode() + b"\n")
                 os.fsync(handle)
-                done[result.start] = result
+                done[result.start] = replace(result, keys=())
                 finished += result.rows
                 self.options.progress(finished, job.total)
         finally:
