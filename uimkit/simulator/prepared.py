@@ -96,6 +96,7 @@ def make_table(product: Product, rule: EfRule, ins: int) -> EfTable:
     rows = []
     for position, file in enumerate(product.definition.files):
         ordinary = rule.wants_valid and file.structure in rule.structures and position != product.lifecycle
+        ordinary = ordinary and not file.same_as  # whose flag is that of the file with the records
         mask = product.masks[position][rule.right] if ordinary else 0
         rows.append((mask, file, (ins, position) in product.evidence or position in product.special))
     return EfTable(rule, tuple(rows))

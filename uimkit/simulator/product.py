@@ -18,9 +18,10 @@ _KEPT = 4096
 """How many commands are remembered; a phone and a script need some hundreds."""
 
 
-Target = tuple[int, bool, int, bytes, bool]
-"""A file that SELECT may reach: its position; whether it is an EF; the record pointer after it (0: undefined); the
-answer of an EF that is valid and readable on the session's side; whether selecting it makes the card do more.
+Target = tuple[int, int, bool, int, bytes, bool]
+"""A file that SELECT may reach: its position, and that of the file with its records; whether it is an EF; the record
+pointer after it (0: undefined); the answer of an EF that is valid and readable on the session's side; whether selecting
+it makes the card do more.
 """
 
 
@@ -70,7 +71,8 @@ class Product:
     def _target(self, position: int) -> Target:
         file = self.definition.files[position]
         pointer = 1 if file.structure is Structure.CYCLIC else 0
-        return position, file.is_ef, pointer, self.headers[True, True][position], acts_on_select(file.path)
+        store = self.definition.stores[position]
+        return position, store, file.is_ef, pointer, self.headers[True, True][position], acts_on_select(file.path)
 
     @cached_property
     def acting(self) -> frozenset[bytes]:

@@ -26,7 +26,7 @@ def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
     target = card.targets[session.directory].get(data)
     if target is None or target[0] in hidden:
         return _NOT_FOUND
-    position, is_ef, pointer, header, acts = target
+    position, store, is_ef, pointer, header, acts = target
     if is_ef:
         session.ef = position
         session.pointer = pointer
@@ -41,7 +41,7 @@ def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
         session.pending = known[1] if known and known[0] is hidden else card.directory_header(position)
         return _DIRECTORY_READY
     view = sides.views[position]
-    if not (card.memory.flags[position] & view.flag and view.readable):
+    if not (card.memory.flags[store] & view.flag and view.readable):
         header = card.product.headers[view.valid, view.readable][position]
     session.pending = header
     return _EF_READY
