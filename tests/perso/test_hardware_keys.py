@@ -128,7 +128,7 @@ def test_a_key_of_a_module_works_in_other_processes(start: str) -> None:
     expected = memory.wrap(b"1234", "PIN1", ICCID)
     assert module.wrap(b"1234", "PIN1", ICCID) == expected
     with multiprocessing.get_context(start).Pool(1) as pool:
-        assert pool.apply(module.wrap, (b"1234", "PIN1", ICCID)) == expected
+        assert pool.apply_async(module.wrap, (b"1234", "PIN1", ICCID)).get(30) == expected
     assert module.wrap(b"1234", "PIN1", ICCID) == expected
 
 
@@ -162,7 +162,7 @@ def test_a_wrong_pin_is_told_and_not_repeated() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(pkcs11.PIN, "10203040")
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            assert pool.apply(refusal, ("pkcs11:transport",)) == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
+            assert pool.apply_async(refusal, ("pkcs11:transport",)).get(30) == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
 
 
 def refusal(source: str) -> str:
