@@ -162,7 +162,10 @@ def test_a_wrong_pin_is_told_and_not_repeated() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(pkcs11.PIN, "10203040")
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            assert pool.apply_async(refusal, ("pkcs11:transport",)).get(30) == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
+            assert (
+                pool.apply_async(refusal, ("pkcs11:transport",)).get(30)
+                == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
+            )
 
 
 def refusal(source: str) -> str:
