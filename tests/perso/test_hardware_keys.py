@@ -9,7 +9,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -38,9 +37,12 @@ def _missing() -> list[str]:
     return absent
 
 
-@pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A token with an AES key and a triple DES key, and the environment that says where it is."""
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A token with an AES key and a triple DES key: the environment that says where it is.
+
+    Once a process, because a process loads the module, with its configuration, once.
+    """
     if absent := _missing():
         reason = f"not installed: {', '.join(absent)}"
         if os.environ.get("CI") == "true":
@@ -49,15 +51,28 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     directory = tmp_path_factory.mktemp("softhsm")
     (directory / "tokens").mkdir()
     (directory / "conf").write_text(f"directories.tokendir = {directory}/tokens\n")
+    found = {
+        "SOFTHSM2_CONF": str(directory / "conf"),
+        pkcs11.MODULE: next(filter(os.path.exists, LIBRARIES)),
+        pkcs11.TOKEN: TOKEN,
+        pkcs11.PIN: PIN,
+    }
+    initialise = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "5678", "--pin", PIN]
+    subprocess.run(initialise, check=True, capture_output=True, env=os.environ | found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(directory / "conf"))
-        patch.setenv(pkcs11.MODULE, next(filter(os.path.exists, LIBRARIES)))
-        patch.setenv(pkcs11.TOKEN, TOKEN)
-        patch.setenv(pkcs11.PIN, PIN)
-        initialise = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "5678", "--pin", PIN]
-        subprocess.run(initialise, check=True, capture_output=True)
+        _set(patch, found)
         _import_keys()
-        yield
+    return found
+
+
+@pytest.fixture
+def token(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, settings)
+
+
+def _set(patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        patch.setenv(name, value)
 
 
 def _import_keys() -> None:
