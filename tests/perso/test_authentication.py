@@ -171,3 +171,21 @@ def test_an_a_key_of_another_form_is_refused_without_being_shown(rng: random.Ran
     with pytest.raises(InputError, match=f"AKEY: found {len(akey)} characters, expected") as raised:
         card_data(invented(rng) | {"AKEY": akey})
     assert akey not in str(raised.value)
+
+
+def test_a_card_with_an_sf_euimid_carries_it_and_its_hash(rng: random.Random) -> None:
+    shipped = load_profile("plain-ruim")
+    text = shipped.text.replace("\nUIMID = ", '\nSF_EUIMID = "3F00/7F25/6F74"\nUIMID = ')
+    text = text.replace("[files]\n", '[files]\n"3F00/7F25/6F74" = {}\n')
+    plan = Plan(parse_profile(text, shipped.source, shipped.name))
+    data = card_data(invented(rng) | {"SF_EUIMID": "FF000001123456"})
+    on = Card(plan.profile.product, plan.memory(data))
+    exchange(on, "A0A40000027F25")
+    exchange(on, "A0A40000026F74")
+    assert exchange(on, "A0B0000007") == "563412010000ff9000"
+    exchange(on, "A0A40000026F31")
+    assert exchange(on, "A0B0000005") == "04e13707809000"
+    values = dict(plan.resolve(data).values)
+    assert [finding for finding in audit(on, plan, values) if not finding.ok] == []
+    wrong = audit(on, plan, values | {"SF_EUIMID": "FF000001123457"})
+    assert [finding.name for finding in wrong if not finding.ok] == ["SF_EUIMID"]

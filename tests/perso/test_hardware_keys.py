@@ -9,7 +9,6 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -38,9 +37,12 @@ def _missing() -> list[str]:
     return absent
 
 
-@pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A token with an AES key and a triple DES key, and the environment that says where it is."""
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A token with an AES key and a triple DES key: the environment that says where it is.
+
+    Once a process, because a process loads the module, with its configuration, once.
+    """
     if absent := _missing():
         reason = f"not installed: {', '.join(absent)}"
         if os.environ.get("CI") == "true":
@@ -49,15 +51,28 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     directory = tmp_path_factory.mktemp("softhsm")
     (directory / "tokens").mkdir()
     (directory / "conf").write_text(f"directories.tokendir = {directory}/tokens\n")
+    found = {
+        "SOFTHSM2_CONF": str(directory / "conf"),
+        pkcs11.MODULE: next(filter(os.path.exists, LIBRARIES)),
+        pkcs11.TOKEN: TOKEN,
+        pkcs11.PIN: PIN,
+    }
+    initialise = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "5678", "--pin", PIN]
+    subprocess.run(initialise, check=True, capture_output=True, env=os.environ | found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(directory / "conf"))
-        patch.setenv(pkcs11.MODULE, next(filter(os.path.exists, LIBRARIES)))
-        patch.setenv(pkcs11.TOKEN, TOKEN)
-        patch.setenv(pkcs11.PIN, PIN)
-        initialise = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--so-pin", "5678", "--pin", PIN]
-        subprocess.run(initialise, check=True, capture_output=True)
+        _set(patch, found)
         _import_keys()
-        yield
+    return found
+
+
+@pytest.fixture
+def token(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, settings)
+
+
+def _set(patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        patch.setenv(name, value)
 
 
 def _import_keys() -> None:
@@ -128,7 +143,7 @@ def test_a_key_of_a_module_works_in_other_processes(start: str) -> None:
     expected = memory.wrap(b"1234", "PIN1", ICCID)
     assert module.wrap(b"1234", "PIN1", ICCID) == expected
     with multiprocessing.get_context(start).Pool(1) as pool:
-        assert pool.apply(module.wrap, (b"1234", "PIN1", ICCID)) == expected
+        assert pool.apply_async(module.wrap, (b"1234", "PIN1", ICCID)).get(30) == expected
     assert module.wrap(b"1234", "PIN1", ICCID) == expected
 
 
@@ -162,7 +177,10 @@ def test_a_wrong_pin_is_told_and_not_repeated() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(pkcs11.PIN, "10203040")
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            assert pool.apply(refusal, ("pkcs11:transport",)) == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
+            assert (
+                pool.apply_async(refusal, ("pkcs11:transport",)).get(30)
+                == "UIMKIT_PKCS11_PIN: the token refuses the PIN"
+            )
 
 
 def refusal(source: str) -> str:

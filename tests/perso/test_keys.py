@@ -257,6 +257,17 @@ def test_our_key_wrap_for_modules_agrees_with_the_library(plain: bytes, octets: 
             keywrap.unwrap_padded(lambda block: key.decrypt("aes", block), changed)
 
 
+def test_padding_that_is_not_zeros_does_not_unwrap() -> None:
+    key = SoftwareKey(KEY)
+    for padding, fits in ((bytes(4), True), (b"\0\0\0\1", False)):
+        wrapped = key.encrypt("aes", bytes.fromhex("A65959A600000004") + b"1234" + padding)
+        if fits:
+            assert keywrap.unwrap_padded(lambda block: key.decrypt("aes", block), wrapped) == b"1234"
+        else:
+            with pytest.raises(InputError):
+                keywrap.unwrap_padded(lambda block: key.decrypt("aes", block), wrapped)
+
+
 @pytest.mark.parametrize("wrapped", [b"", bytes(8), bytes(16), bytes(23), bytes(24)])
 def test_what_was_never_wrapped_does_not_unwrap(wrapped: bytes) -> None:
     key = SoftwareKey(KEY)
