@@ -17,6 +17,7 @@ from uimkit.card.header import DirectoryState, df_header
 from uimkit.card.memory import Memory
 from uimkit.oneway.policy import Side
 from uimkit.oneway.sides import Sides
+from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.answers import status, wrong_length
 from uimkit.simulator.product import Product
 from uimkit.simulator.rules import OTHER_CLASSES, RULES, CardRule, EfRule
@@ -37,13 +38,17 @@ class Card:
     """
 
     def __init__(self, product: Product, memory: Memory, random: RandomSource | None = None) -> None:
-        self.product = product
         self.memory = memory
         self.random = random
         self.session = Session()
-        self.sides = Sides(product.definition, product.policy, memory)
-        self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}
+        self.become(product)
         self.reset()
+
+    def become(self, product: Product) -> None:
+        """Be a card of this product from here on; the memory fits it already, ``refresh_rights`` follows."""
+        self.product = product
+        self.sides = Sides(product.definition, product.policy, self.memory)
+        self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}
 
     def reset(self) -> bytes:
         """Start a new card session, cold or warm; returns the ATR (GSM 11.11 5.8)."""
@@ -67,7 +72,8 @@ class Card:
         if len(command) < 5:
             return wrong_length()
         if command[0] != CLA_GSM:
-            other = OTHER_CLASSES.get((command[0], command[1]))
+            key = command[0], command[1]
+            other = OTHER_CLASSES.get(key) or (ADMINISTRATION.get(key) if self.product.blueprint else None)
             return self._dispatch(other, command) if other else status(SW.WRONG_CLASS)
         rules = RULES.get(command[1])
         if rules is None:
