@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -27,6 +27,8 @@ FILE = click.Path(path_type=Path)
 @click.argument("profile", shell_complete=complete.profile)
 @click.option("--data", type=FILE, required=True, help="Card data: CSV with a header, or China Telecom rows.")
 @click.option("--dialect", type=click.Choice(["json", "scriptor"]), default="json", show_default=True)
+@click.option("--style", type=click.Choice(["update", "create"]), default="update", show_default=True,
+              help="Write into the files of a pre-personalised card, or create them on an empty one.")  # fmt: skip
 @click.option("-o", "--output", type=FILE, help="The directory to write; it must be new or empty.")
 @click.option("--per-card", is_flag=True, help="One flattened script a card instead of a template and a data file.")
 @click.option("--explain", is_flag=True, help="Say of each field of the first card where it comes from; write nothing.")
@@ -37,6 +39,7 @@ def command(
     profile: str,
     data: Path,
     dialect: str,
+    style: Literal["update", "create"],
     output: Path | None,
     per_card: bool,
     explain: bool,
@@ -64,6 +67,7 @@ def command(
         dialect,
         output,
         per_card=per_card,
+        style=style,
         warn=lambda line: click.echo(f"warning: {line}", err=True),
     )
     if as_json:
