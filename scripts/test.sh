@@ -9,9 +9,9 @@ failed=
 
 installed() { dpkg-query --show --showformat='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 
-# What the PC/SC tests and the building of pyscard need: Debian 12 and Ubuntu 24.04 call it the same.
+# What the PC/SC and PKCS#11 tests and the building of pyscard need: Debian 12 and Ubuntu 24.04 call it the same.
 missing_packages() {
-    for command in pcscd:pcscd opensc:opensc-tool pcsc-tools:scriptor gcc:gcc; do
+    for command in pcscd:pcscd opensc:opensc-tool pcsc-tools:scriptor softhsm2:softhsm2-util gcc:gcc; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${command#*:}" >/dev/null 2>&1 || printf ' %s' "${command%%:*}"
     done
     [ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] || printf ' vsmartcard-vpcd'
@@ -40,7 +40,7 @@ have_pyscard() { "$bin/python" -c 'import smartcard.scard' >/dev/null 2>&1; }
 python=${PYTHON:-python3}
 missing=$(missing_packages)
 if [ -n "$missing" ]; then
-    install_packages "$missing" || echo "the PC/SC tests need: sudo apt-get install$missing"
+    install_packages "$missing" || echo "the PC/SC and PKCS#11 tests need: sudo apt-get install$missing"
 fi
 
 "${MAKE:-make}" .venv/.stamp-test

@@ -18,6 +18,17 @@ CARDS = """ICCID,IMSI,SID,AKEY,PIN1,PUK1,PIN2,PUK2,ADM,IMSIG,KI,MDN
 89860326900100000024,460030123456790,3600,1102030405060708,1234,21112222,4321,43334444,B1B2C3D4,001010123456790,\
 100102030405060708090A0B0C0D0E0F,13301234568
 """
+ORDER = """order = "A-1"
+customer = "Footel"
+profile = "china-telecom-oneway"
+
+[input]
+file = "cards.csv"
+
+[outputs]
+dialects = ["scriptor"]
+flattened = true
+"""
 PHONE = "name,number\nLi Ming,13800138000\n张三,+8613800138001\n"
 
 
@@ -36,6 +47,7 @@ class Done:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cards.csv").write_text(CARDS, encoding="utf-8")
+    (tmp_path / "order.toml").write_text(ORDER, encoding="utf-8")
     (tmp_path / "contacts.csv").write_text(PHONE, encoding="utf-8")
     return tmp_path
 

@@ -33,6 +33,7 @@ NEEDS_PCSCD = ("reader list", "simulate")
 
 def test_the_contract_names_stay() -> None:
     assert set(LEAVES) == {
+        "batch run", "batch status", "batch verify",
         "card build", "card diff", "card show", "contacts export", "contacts import", "contacts list", "ef decode",
         "ef encode", "ef list", "ef show", "play", "probe", "profile check", "profile list", "profile schema",
         "profile show", "prove", "reader list", "replay", "script", "simulate",
@@ -47,6 +48,7 @@ PROVEN_BY_THE_README = {"prove"}
 def test_the_example_of_every_help_works_as_printed(name: str, uimkit: Run, card: str, folder: Path) -> None:
     assert uimkit("card", "build", "plain-ruim", "-o", "other.uim").code == 0
     uimkit("script", "china-telecom-oneway", "--data", "cards.csv", "--per-card", "-o", "cards")
+    uimkit("batch", "run", "order.toml", "-o", "done")
     if name == "play":
         uimkit("script", "china-telecom-oneway", "--data", "cards.csv", "--per-card", "-o", "scripts")
         uimkit("card", "build", "china-telecom-oneway", "-o", "card.uim")

@@ -10,7 +10,7 @@ from uimkit.card.memory import MIRROR_VALID, REAL_VALID
 from uimkit.oneway.mirrors import ExtensionMirror, RedirectMirror
 from uimkit.oneway.policy import EF_ADN
 from uimkit.oneway.views import CyclicMirror, Flagged, Mirror
-from uimkit.simulator import records, selection
+from uimkit.simulator import records
 from uimkit.simulator.card import Card
 
 
@@ -272,15 +272,18 @@ def _used_records(card: Card) -> int:
 
 @bug("V1", "the header of EF_ADN says in its byte 2 whether record 1 is in use")
 def header_tells_of_record_one(patch: Patch) -> None:
-    right = selection._header
+    def make(right: Any) -> Any:
+        def select(card: Card, *rest: Any) -> bytes:
+            answer, session = right(card, *rest), card.session
+            position = card.product.definition.index.get(EF_ADN)
+            if answer[:1] == b"\x9f" and position is not None and session.ef == position and session.pending:
+                used = bytes((card.memory.contents[position][0] != 0xFF,))
+                session.pending = session.pending[:1] + used + session.pending[2:]
+            return answer
 
-    def header(card: Card, position: int) -> bytes:
-        made = right(card, position)
-        if position != card.product.definition.index.get(EF_ADN):
-            return made
-        return made[:1] + bytes((card.memory.contents[position][0] != 0xFF,)) + made[2:]
+        return select
 
-    patch.setattr(selection, "_header", header)
+    on_command(patch, INS.SELECT, make)
 
 
 @bug("V1", "free memory in a directory's header counts the blank records of EF_EXT1")
@@ -357,15 +360,12 @@ def real_flag_refuses_the_mirror(patch: Patch) -> None:
 
 
 def _flag_of_mirror(patch: Patch, flag: int, *, reading: bool) -> None:
-    def valid(self: Flagged) -> bool:
-        return bool(self._memory.flags[self._position] & flag)
-
     def set_valid(self: Flagged, valid: bool) -> None:
         flags = self._memory.flags[self._position]
         self._memory.set_flags(self._position, flags | flag if valid else flags & ~flag)
 
     if reading:
-        patch.setattr(Mirror, "valid", property(valid), raising=False)
+        patch.setattr(Mirror, "flag", property(lambda self: flag, lambda self, value: None), raising=False)
     else:
         patch.setattr(Mirror, "set_valid", set_valid, raising=False)
 

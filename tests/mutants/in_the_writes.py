@@ -349,6 +349,15 @@ def dropped_tail_is_erased_at_once(patch: Patch) -> None:
     patch.setattr(Book, "drop_extension", drop_extension)
 
 
+@bug("W6", "a pointer that would close a loop means what is written there later")
+def loop_leads_to_a_later_tail(patch: Patch) -> None:
+    def drop_extension(self: Book, number: int) -> None:
+        self.dropped[self.extensions.pop(number)] = number
+        self._release()
+
+    patch.setattr(Book, "drop_extension", drop_extension)
+
+
 @bug("W5", "a tail that was given up is never erased")
 def dropped_tail_stays(patch: Patch) -> None:
     patch.setattr(Book, "_release", lambda self: None)

@@ -157,26 +157,30 @@ class Ledger:
                 self._tails = {tail: place for tail, place in self._tails.items() if place != number}
                 self.extensions[number - 1] = b"\xff" * self._lengths[EXT1]
                 self.marks.discard(number)
-                continue
+        for number, (content, tail) in self._written.items():
             if number in named:
                 self.marks.discard(number)
-            content, tail = self._written[number]
             self._check_pointer(number, real, tail)
             self.extensions[number - 1] = content + real[number - 1][-1:]
         self._compare(EXT1, self.extensions)
 
     def _check_pointer(self, number: int, real: list[bytes], tail: Tail) -> None:
-        """The tail that was meant, or a later one of the same mirror record; FF only while that would be a loop."""
+        """The tail that was meant while it stands, else a later one of the same mirror record; FF only while there is
+        none, or that would be a loop.
+        """
         stored = real[number - 1][-1]
         wanted, earliest = tail
+        meant = self._tails.get(tail)
         right = {place for (mirror, time), place in self._tails.items() if mirror == wanted and time >= earliest}
+        if meant is not None:
+            right = {meant}
+        elif wanted in self._standing:
+            meant = self._tails[self._standing[wanted]]
         if stored != NONE:
             assert stored in right, f"W6: extension record {number} names {stored}, expected {sorted(right)} or none"
             assert not _leads_to(stored, number, real), f"W6: the chain of extension record {number} is a loop"
-        elif wanted in self._standing:
-            target = self._tails[self._standing[wanted]]
-            waits = target not in right or _leads_to(target, number, real)
-            assert waits, f"P3: extension record {number} names none, expected {target}"
+        elif meant is not None and meant in right:
+            assert _leads_to(meant, number, real), f"P3: extension record {number} names none, expected {meant}"
 
 
 def _leads_to(start: int, end: int, extensions: list[bytes]) -> bool:

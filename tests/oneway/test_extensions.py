@@ -110,6 +110,29 @@ def test_w6_chains_are_translated_and_a_loop_stays_open_until_it_is_none() -> No
     assert tail_of(on, 1) == OTHER[:-1] + b"\x01"
 
 
+def test_w6_a_pointer_that_would_close_a_loop_never_comes_to_mean_what_is_written_there_later() -> None:
+    """The tail that names itself is given up while a contact needs it; the mirror record then gets another's tail."""
+    on = card()
+    assert add(on, 1, contact("Anna", 1)) == "9000"
+    own = TAIL[:-1] + b"\x01"
+    assert [extend(on, 1, data) for data in (own, FREE, OTHER)] == ["9000"] * 3
+    assert tail_of(on, 1) == TAIL[:-1] + b"\xff"
+    assert add(on, 2, contact("Li", 1)) == "9000"
+    assert tail_of(on, 2) == OTHER
+
+
+def test_w6_a_pointer_to_an_erased_tail_leads_to_what_is_written_there_now() -> None:
+    """Tails 1 and 2 name each other. Tail 2 is given up and written anew; when no contact names it, it is erased."""
+    on = card()
+    assert add(on, 1, contact("Anna", 2)) == "9000"
+    assert [extend(on, 1, TAIL[:-1] + b"\x02"), extend(on, 2, OTHER[:-1] + b"\x01")] == ["9000"] * 2
+    assert [extend(on, 2, FREE), extend(on, 2, OTHER)] == ["9000"] * 2
+    assert [record[-1] for record in stored(on, EXT1)[:3]] == [0xFF, 1, 0xFF]
+    assert add(on, 1, contact("Anna", 1)) == "9000"
+    assert stored(on, EXT1)[1] == FREE
+    assert [record[-1] for record in stored(on, EXT1)[:3]] == [3, 0xFF, 0xFF]
+
+
 def test_w5_a_bound_record_is_edited_in_place_however_often_it_was_looked_at() -> None:
     on = card()
     extend(on, 4, TAIL)

@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from uimkit.profile.build import CardProfile, build
 from uimkit.profile.load import load_profile
-from uimkit.prover.counterexample import Counterexample, from_search
+from uimkit.prover.counterexample import Counterexample
 from uimkit.prover.judge import Judge
 from uimkit.prover.machine import Machine
 from uimkit.prover.model import Size, SmallCard, reduce
 from uimkit.prover.phonebook import PhoneBook
+from uimkit.prover.prove import refuted
 from uimkit.prover.search import Search
 from uimkit.prover.starts import initial
 from uimkit.prover.steps import Step, absolute_steps, evidence
@@ -47,4 +48,4 @@ def searched(size: Size = SMALL, **options: object) -> tuple[Search, list[Step],
 def counterexamples(**options: object) -> dict[str, Counterexample]:
     """What refutes each claim that does not hold under these options."""
     search, steps, small = searched(**options)
-    return {claim: from_search(found, steps, small, profile(**options)) for claim, found in search.found.items()}
+    return refuted(search, steps, small, profile(**options))

@@ -50,7 +50,7 @@ def changes() -> Iterator[tuple[str, Callable[[Card], None]]]:
     yield "LND body", lambda card: setattr(card.sides.mirrors[LND], "body", b"abcdef")
     yield "extensions", lambda card: card.sides.book.extensions.update({1: 1})
     yield "waiting", lambda card: card.sides.book.waiting.update({Source(ADN, 1): 1})
-    yield "dropped", lambda card: card.sides.book.dropped.add(1)
+    yield "dropped", lambda card: card.sides.book.dropped.update({1: 1})
 
 
 def test_every_field_of_a_session_is_tried() -> None:

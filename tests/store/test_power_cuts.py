@@ -16,6 +16,7 @@ from uimkit.apdu import INS, command
 from uimkit.card.codes import Code, chv_bytes, unblock_bytes
 from uimkit.card.memory import Snapshot
 from uimkit.errors import SurroundingsError
+from uimkit.oneway.views import RealFile
 from uimkit.simulator.card import Card
 from uimkit.store import image_file
 from uimkit.store.file_card import FileCard, Store
@@ -233,14 +234,15 @@ def test_a_session_that_cannot_be_stored_waits_for_the_next_power_off_and_is_an_
 def test_a_command_interrupted_is_not_stored_by_the_power_off_and_those_before_it_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(self: Card, apdu: bytes) -> bytes:
-        self.memory.write(1, 0, b"half")
+    def interrupted(self: RealFile, offset: int, data: bytes) -> None:
+        self._memory.write(1, 0, b"half")
         raise KeyboardInterrupt
 
     card, disk = card_for("VERIFY", "power-off")
-    monkeypatch.setattr(Card, "transmit", interrupted)
+    card.transmit(command(INS.SELECT, data=b"\x2f\x01"))
+    monkeypatch.setattr(RealFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        card.transmit(command(INS.STATUS, length=1))
+        card.transmit(command(INS.UPDATE_BINARY, 0, 0, b"half"))
     card.close()
     assert decode_image(disk.names[PATH].data).memory.contents[1].startswith(b"note")
 

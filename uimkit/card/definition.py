@@ -50,6 +50,11 @@ class FileDef:
     usable_invalidated: bool = False
     same_as: str | None = None
     blank: Blank | None = None
+    records: int = field(init=False, repr=False, compare=False)
+    """Number of records; 0 for a transparent EF and for directories."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "records", self.size // self.record_length if self.record_length else 0)
 
     @property
     def stored(self) -> int:
@@ -77,11 +82,6 @@ class FileDef:
     def secret(self) -> bool:
         """True for an EF that no command reads: codes and keys."""
         return self.is_ef and self.access.read == NEV
-
-    @property
-    def records(self) -> int:
-        """Number of records; 0 for a transparent EF and for directories."""
-        return self.size // self.record_length if self.record_length else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,10 @@ def trace(_context: click.Context, _parameter: click.Parameter, typed: str) -> l
     from uimkit.trace.model import shipped_traces
 
     return [name for name in shipped_traces() if name.startswith(typed)]
+
+
+def dialect(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Names of script dialects."""
+    from uimkit.perso.dialects import DIALECTS
+
+    return [name for name in DIALECTS if name.startswith(typed)]

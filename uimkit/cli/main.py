@@ -13,6 +13,7 @@ from uimkit import __version__
 from uimkit.errors import UimkitError
 
 _COMMANDS = {
+    "batch": ("uimkit.cli.batch", "whole orders for a factory: run, status, verify"),
     "card": ("uimkit.cli.card", "build, look at and compare card images"),
     "contacts": ("uimkit.cli.contacts", "the phone book of a card: list, import, export"),
     "ef": ("uimkit.cli.ef", "what a file of the card is, and what its bytes mean"),

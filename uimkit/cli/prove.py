@@ -97,6 +97,8 @@ def _say(proof: Proof) -> None:
             click.echo(f"  not complete: {reason}")
     for claim, example in proof.claims.items():
         click.echo(f"{claim.replace('_', ' ')}: {'holds' if example is None else example.what}")
+        if example is not None:
+            click.echo(f"  {example.minimality}")
     for leak in proof.leaks:
         click.echo(f"declared leak: {leak.what}")
     click.echo(f"{proof.states:,} states and {proof.transitions:,} transitions in {proof.seconds:.0f} s")

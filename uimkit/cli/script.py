@@ -16,7 +16,6 @@ from uimkit.errors import InputError
 if TYPE_CHECKING:
     from uimkit.perso.plan import Plan
     from uimkit.perso.rows import CardData
-
 FILE = click.Path(path_type=Path)
 
 
@@ -26,7 +25,13 @@ FILE = click.Path(path_type=Path)
 )
 @click.argument("profile", shell_complete=complete.profile)
 @click.option("--data", type=FILE, required=True, help="Card data: CSV with a header, or China Telecom rows.")
-@click.option("--dialect", type=click.Choice(["json", "scriptor"]), default="json", show_default=True)
+@click.option(
+    "--dialect",
+    default="json",
+    show_default=True,
+    shell_complete=complete.dialect,
+    help="json, scriptor, pcom, pysim, gpshell, jcshell, or one that an installed package brings.",
+)
 @click.option("--style", type=click.Choice(["update", "create"]), default="update", show_default=True,
               help="Write into the files of a pre-personalised card, or create them on an empty one.")  # fmt: skip
 @click.option("-o", "--output", type=FILE, help="The directory to write; it must be new or empty.")

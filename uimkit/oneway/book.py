@@ -55,8 +55,9 @@ class Book:
     """Where restricted writes land, and how their pointers are translated.
 
     ``extensions`` maps a mirror record of EF_EXT1 to the real record it is bound to; ``waiting`` maps a stored record
-    to the mirror record that its pointer means but can not name yet; ``dropped`` are real EXT1 records that the
-    session gave up while something still names them.
+    to the mirror record that its pointer means but can not name yet, or, negative, to the dropped real record that it
+    means; ``dropped`` are real EXT1 records that the session gave up while something still names them, with the
+    mirror record each was bound to.
     """
 
     def __init__(self, definition: CardDefinition, policy: Policy, memory: Memory) -> None:
@@ -73,14 +74,18 @@ class Book:
         )
         self.extensions: dict[int, int] = {}
         self.waiting: dict[Source, int] = {}
-        self.dropped: set[int] = set()
+        self.dropped: dict[int, int] = {}
 
     def state(self) -> Hashable:
-        return tuple(sorted(self.extensions.items())), tuple(sorted(self.waiting.items())), frozenset(self.dropped)
+        return (
+            tuple(sorted(self.extensions.items())),
+            tuple(sorted(self.waiting.items())),
+            tuple(sorted(self.dropped.items())),
+        )
 
     def set_state(self, state: Any) -> None:
         extensions, waiting, dropped = state
-        self.extensions, self.waiting, self.dropped = dict(extensions), dict(waiting), set(dropped)
+        self.extensions, self.waiting, self.dropped = dict(extensions), dict(waiting), dict(dropped)
 
     def record(self, source: Source) -> bytes:
         length = self._files[source.position].record_length
@@ -139,8 +144,14 @@ class Book:
             self._retry()
 
     def drop_extension(self, number: int) -> None:
-        """Unbind; the real record goes when nothing names it, now or later (W5)."""
-        self.dropped.add(self.extensions.pop(number))
+        """Unbind; the real record goes when nothing names it, now or later (W5).
+
+        A pointer that waits because it would close a loop through this record (W6) goes on meaning this record, and not
+        what the mirror record is bound to next.
+        """
+        real = self.extensions.pop(number)
+        self.dropped[real] = number
+        self.waiting = {source: -real if target == number else target for source, target in self.waiting.items()}
         self._release()
 
     def _candidates(self, position: int) -> range:
@@ -148,11 +159,11 @@ class Book:
         return range(last - self._reserved.get(position, last) + 1, last + 1)
 
     def _aim(self, source: Source, target: int) -> None:
-        """Point ``source`` at the mirror record ``target``, or let it wait."""
+        """Point ``source`` at the mirror record ``target``, or the dropped real record -``target``, or let it wait."""
         self.waiting.pop(source, None)
-        if self._ext1 is None or not 1 <= target <= self._files[self._ext1].records:
+        if self._ext1 is None or target == 0 or target > self._files[self._ext1].records:
             return
-        real = self.extensions.get(target)
+        real = -target if target < 0 else self.extensions.get(target)
         if real is None or self._closes_loop(source, real):
             self.waiting[source] = target
             return
@@ -193,7 +204,7 @@ class Book:
         if self._ext1 is None:
             return named
         last = self._files[self._ext1].records
-        own = self.dropped.union(self.extensions.values())
+        own = {*self.dropped, *self.extensions.values()}
         chain = [n for n in range(1, last + 1) if n in own or not self._unused(n)] + list(named)
         visited: set[int] = set()
         while chain:
@@ -215,12 +226,17 @@ class Book:
                 yield pointer
 
     def _release(self) -> None:
-        """Erase dropped records that nothing names any more."""
-        if self.dropped and self._ext1 is not None:
-            for number in sorted(self.dropped - self._named()):
-                self.dropped.discard(number)
-                self._mark(number, orphan=False)
-                self.erase(Source(self._ext1, number))
+        """Erase dropped records that nothing names any more; a pointer that meant one means its mirror record again."""
+        if not self.dropped or self._ext1 is None:
+            return
+        for real in sorted(self.dropped.keys() - self._named()):
+            number = self.dropped.pop(real, None)
+            if number is None:
+                continue  # released together with one before
+            self._mark(real, orphan=False)
+            self.erase(Source(self._ext1, real))
+            for source in [source for source, target in self.waiting.items() if target == -real]:
+                self._aim(source, number)
 
     def _marked(self, number: int) -> bool:
         return self._marks is not None and bool(self._memory.contents[self._marks][number - 1])

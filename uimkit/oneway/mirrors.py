@@ -64,14 +64,17 @@ class RedirectMirror(LinearMirror):
 
     def record(self, number: int) -> bytes:
         """Blank, or under readback = session what this session sent, byte for byte (V2, V6)."""
-        binding = self.bindings.get(number) if self._readback else None
+        if not self._readback:
+            return self._blank
+        binding = self.bindings.get(number)
         return binding.sent if binding else self._blank
 
     def look(self, number: int | None) -> None:
         self.used = True
-        binding = self.bindings.get(number) if number else None
-        if number and binding and not binding.looked and not self._readback:
-            self.bindings[number] = replace(binding, looked=True)
+        if number in self.bindings and not self._readback:
+            binding = self.bindings[number]
+            if not binding.looked:
+                self.bindings[number] = replace(binding, looked=True)
 
     def update_record(self, number: int, data: bytes) -> int:
         binding = self.bindings.get(number)

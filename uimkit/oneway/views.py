@@ -20,8 +20,13 @@ class View(Protocol):
         ...
 
     @property
+    def flag(self) -> int:
+        """The bit of the file's flags that stands for "not invalidated" on this side (V7)."""
+        ...
+
+    @property
     def valid(self) -> bool:
-        """False when the file is invalidated for this side (V7)."""
+        """False when the file is invalidated for this side."""
         ...
 
     def set_valid(self, valid: bool) -> None: ...
@@ -50,7 +55,7 @@ class View(Protocol):
 class Flagged:
     """The part that real files and mirrors share: where they are, and an invalidation flag of their own."""
 
-    __slots__ = ("_flag", "_length", "_memory", "_position")
+    __slots__ = ("_length", "_memory", "_position", "flag")
 
     readable = True
 
@@ -58,15 +63,15 @@ class Flagged:
         self._memory = memory
         self._position = position
         self._length = file.record_length
-        self._flag = flag
+        self.flag = flag
 
     @property
     def valid(self) -> bool:
-        return bool(self._memory.flags[self._position] & self._flag)
+        return bool(self._memory.flags[self._position] & self.flag)
 
     def set_valid(self, valid: bool) -> None:
         flags = self._memory.flags[self._position]
-        self._memory.set_flags(self._position, flags | self._flag if valid else flags & ~self._flag)
+        self._memory.set_flags(self._position, flags | self.flag if valid else flags & ~self.flag)
 
 
 class RealFile(Flagged):

@@ -186,6 +186,7 @@ DECODERS: Mapping[str, Decoder] = {
     "IMSI": _plain(_imsi_m),
     "IMSI_T": _plain(_imsi_m),
     "UIMID": _plain(lambda data: f"{data[4]:02X}{data[3]:02X}{data[2]:02X}{data[1]:02X}"),
+    "SF_EUIMID": _plain(lambda data: data[6::-1].hex().upper()),
     "SID": _plain(lambda data: f"{data[1]:02X}{data[0]:02X}"),
     "NID": _plain(lambda data: f"{data[3]:02X}{data[2]:02X}"),
     "ACCOLC": _plain(lambda data: str(data[0])),

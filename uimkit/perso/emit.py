@@ -18,7 +18,8 @@ from uimkit.perso.create import create_template
 from uimkit.perso.dialects import DIALECTS, Dialect
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import PLACEHOLDER, Step, fill, row_of, script_template
+from uimkit.perso.steps import Step, row_of, script_template
+from uimkit.perso.template import CompiledTemplate
 
 TEMPLATE, DATA = "template", "data.csv"
 CARD = "CARD"
@@ -99,7 +100,7 @@ def read_data(path: str | os.PathLike[str]) -> Iterator[dict[str, str]]:
 def _template(rows: Iterable[dict[str, str]], template: str, dialect: Dialect, folder: Path) -> Emitted:
     name = TEMPLATE + dialect.suffix
     _write(folder / name, template)
-    used = [CARD, *_placeholders(template)]
+    used = [CARD, *CompiledTemplate(template).columns]
     count = 0
     with _synced(folder / DATA) as descriptor, os.fdopen(descriptor, "w", newline="", closefd=False) as stream:
         writer = csv.DictWriter(stream, used, extrasaction="ignore", lineterminator="\n")
@@ -111,20 +112,17 @@ def _template(rows: Iterable[dict[str, str]], template: str, dialect: Dialect, f
 
 
 def _per_card(rows: Iterable[dict[str, str]], template: str, dialect: Dialect, folder: Path) -> Emitted:
+    compiled = CompiledTemplate(template)
     count, first = 0, ""
     for row in rows:
         name = row[CARD] + dialect.suffix
         try:
-            _write(folder / name, fill(template, row))
+            _write(folder / name, compiled.fill(row))
         except FileExistsError:
             raise InputError(f"ICCID {row[CARD]}: found twice, expected one card of this number") from None
         first = first or name
         count += 1
     return Emitted(count, (first,))
-
-
-def _placeholders(template: str) -> list[str]:
-    return list(dict.fromkeys(match[1] for match in PLACEHOLDER.finditer(template)))
 
 
 def _write(path: Path, text: str) -> None:

@@ -105,6 +105,7 @@ ROW: tuple[Field, ...] = (
 
 BEYOND_THE_ROW: tuple[Field, ...] = (
     Field("IMSI_T", "true IMSI", must_be.imsi, derivation=Derivation("IMSI", _same)),
+    Field("SF_EUIMID", "short form of the expanded UIM identifier", must_be.sf_euimid),
     Field("MDN", "mobile directory number", must_be.directory_number),
     Field("PRL", "preferred roaming list, hex", must_be.roaming_list),
     Field("SPC", "service programming code", must_be.code, secret=True),

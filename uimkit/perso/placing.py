@@ -129,6 +129,7 @@ PLACINGS: Mapping[str, Placing] = {
     "IMSI": _whole("imsi"),
     "IMSI_T": _whole("imsi"),
     "UIMID": _whole("uimid"),
+    "SF_EUIMID": _whole("sf_euimid"),
     "SID": _part(lambda value: {"sid": int(value, 16)}),
     "NID": _part(lambda value: {"nid": int(value, 16)}),
     "ACCOLC": Placing(Place.WHOLE, lambda value, _: bytes((int(value),))),

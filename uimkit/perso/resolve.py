@@ -40,6 +40,9 @@ def resolve(data: CardData, defaults: Values) -> Resolved:
         if name not in values:
             values[name] = value
             sources[name] = "profile default"
+    if "UIMID" not in values and "SF_EUIMID" in values:
+        # a card with that EF has service n8, and then the hash is not that of the ICCID (C.S0023-C 3.4.17)
+        values["UIMID"], sources["UIMID"] = pseudo_uimid(values["SF_EUIMID"]), "derived from SF_EUIMID"
     for name, description in FIELDS.items():
         derivation = description.derivation
         if name not in values and derivation is not None and derivation.source in values:
@@ -73,6 +76,14 @@ def _refuse_contradictions(values: Values, where: str) -> None:
         raise InputError("IMSIG: found none, expected one beside KI", where)
 
 
+def _pseudo_uimids(iccid: str, sf_euimid: str | None) -> Iterator[str]:
+    """What the UIMID may follow from: the ICCID, or the SF_EUIMID, which some hash in the order of the file."""
+    yield pseudo_uimid(iccid)
+    if sf_euimid is not None:
+        yield pseudo_uimid(sf_euimid)
+        yield pseudo_uimid(bytes.fromhex(sf_euimid)[::-1].hex())
+
+
 def _ordinary_class(name: str, values: Values) -> int | None:
     """The one class of 0 to 9 that a field holds; None when there is none, more than one, or a special one."""
     value = values.get(name)
@@ -86,7 +97,7 @@ def _warnings(values: Values) -> Iterator[str]:
     iccid, uimid = values.get("ICCID", ""), values.get("UIMID")
     if iccid.startswith(_UNICOM_GSM):
         yield f"ICCID: {_UNICOM_GSM} is not an issuer of CDMA cards (expected 898603 or 898611)"
-    if iccid and uimid and uimid != pseudo_uimid(iccid):
+    if iccid and uimid and uimid not in _pseudo_uimids(iccid, values.get("SF_EUIMID")):
         yield f"UIMID: {uimid} is not the pseudo-UIMID {pseudo_uimid(iccid)} of the ICCID"
     if "SID" in values and int(values["SID"], 16) not in CHINA_SIDS:
         number = int(values["SID"], 16)

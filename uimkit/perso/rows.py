@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 from uimkit.errors import InputError, SurroundingsError
-from uimkit.perso.fields import FIELDS, ROW_NAMES, ROW_NAMES_3G
-from uimkit.perso.validators import from_decimal
+from uimkit.perso import validators as must_be
+from uimkit.perso.fields import FIELDS, ROW_NAMES, ROW_NAMES_3G, Field
 
 Radix = Literal[10, 16]
+Iccids = Literal["checked", "completed", "unchecked"]
+"""What the ICCIDs of a file are: with a check digit; perhaps without it, then it is added; with none at all."""
 _SYSTEM_FIELDS = ("SID", "NID")
 _BOM = b"\xef\xbb\xbf"
 
@@ -42,11 +44,32 @@ def card_data(values: Mapping[str, str], where: str = "", *, sid_radix: Radix = 
     unknown = [name for name in values if name not in FIELDS]
     if unknown:
         raise InputError(f"unknown field {', '.join(unknown)}; known are {', '.join(FIELDS)}", where or None)
-    checked = {}
-    for position, (name, text) in enumerate(values.items(), 1):
-        if text:
-            checked[name] = _checked(name, text, position, where, sid_radix)
-    return CardData(checked, tuple(values), where)
+    data, errors = checked_cells(tuple(values), tuple(values.values()), where, sid_radix=sid_radix)
+    for error in errors:
+        raise error
+    return data
+
+
+def checked_cells(
+    names: Sequence[str | None],
+    cells: Sequence[str],
+    where: str = "",
+    *,
+    sid_radix: Radix = 16,
+    iccids: Iccids = "checked",
+) -> tuple[CardData, list[InputError]]:
+    """Card data from the cells of a row, and an error for every cell that is not as it must be.
+
+    A cell without a name is passed over; it counts as a column all the same.
+    """
+    checked, errors = {}, []
+    for position, (name, text) in enumerate(zip(names, cells, strict=True), 1):
+        if name and text:
+            try:
+                checked[name] = _checked(name, text, sid_radix, iccids)
+            except ValueError as error:
+                errors.append(InputError(f"column {position} {name}: {error}", where or None))
+    return CardData(checked, tuple(name for name in names if name), where), errors
 
 
 def read_rows(
@@ -73,14 +96,19 @@ Line = tuple[int, str]
 def _lines(stream: Iterable[bytes], shown: str) -> Iterator[Line]:
     """Number and text of every line that is not blank, without its ending."""
     for number, raw in enumerate(stream, 1):
-        raw = raw.removeprefix(_BOM) if number == 1 else raw
-        try:
-            text = raw.decode().rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            found = f"found the byte {raw[error.start]:02X} at position {error.start + 1}"
-            raise InputError(f"{found}, expected UTF-8: save the file as UTF-8", f"{shown}:{number}") from None
+        text = line_text(raw, number, shown)
         if text.strip():
             yield number, text
+
+
+def line_text(raw: bytes, number: int, shown: str) -> str:
+    """The text of a line without its ending, and of the first without a byte order mark. Raises InputError."""
+    raw = raw.removeprefix(_BOM) if number == 1 else raw
+    try:
+        return raw.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        found = f"found the byte {raw[error.start]:02X} at position {error.start + 1}"
+        raise InputError(f"{found}, expected UTF-8: save the file as UTF-8", f"{shown}:{number}") from None
 
 
 def _cards(lines: Iterator[Line], shown: str, radix: Radix, required: Sequence[str]) -> Iterator[CardData]:
@@ -102,12 +130,18 @@ Cells = tuple[int, tuple[str, ...], list[str]]
 
 
 def _split_rows(first: Line, lines: Iterator[Line], shown: str) -> Iterator[Cells]:
-    names = ROW_NAMES_3G if first[1].count(",") + 1 == len(ROW_NAMES_3G) else ROW_NAMES
+    names = row_names(first[1])
     for number, text in chain((first,), lines):
-        yield number, names, _row(text, names, f"{shown}:{number}")
+        yield number, names, row_cells(text, names, f"{shown}:{number}")
 
 
-def _row(text: str, names: Sequence[str], where: str) -> list[str]:
+def row_names(first: str) -> tuple[str, ...]:
+    """The fields of the rows of a file, from its first row."""
+    return ROW_NAMES_3G if first.count(",") + 1 == len(ROW_NAMES_3G) else ROW_NAMES
+
+
+def row_cells(text: str, names: Sequence[str], where: str) -> list[str]:
+    """The cells of a row. Raises InputError when it has another number of them."""
     cells = [cell.strip() for cell in text.split(",")]
     if len(cells) != len(names):
         raise InputError(f"found {len(cells)} fields, expected {len(names)} ({','.join(names)})", where)
@@ -115,23 +149,30 @@ def _row(text: str, names: Sequence[str], where: str) -> list[str]:
 
 
 def _split_csv(first: Line, lines: Iterator[Line], shown: str, required: Sequence[str]) -> Iterator[Cells]:
-    names = _header(_csv_cells(first, shown), f"{shown}:{first[0]}", required)
+    names = csv_header(csv_cells(first, shown), f"{shown}:{first[0]}", required)
     for line in lines:
-        cells = _csv_cells(line, shown)
+        cells = csv_cells(line, shown)
         if len(cells) != len(names):
             raise InputError(f"found {len(cells)} cells, expected {len(names)} as in the header", f"{shown}:{line[0]}")
         yield line[0], names, cells
 
 
-def _csv_cells(line: Line, shown: str) -> list[str]:
+def csv_cells(line: Line, shown: str) -> list[str]:
+    """The cells of a line of CSV. Raises InputError when it is none."""
     try:
         return [cell.strip() for cell in next(csv.reader([line[1]], strict=True))]
     except csv.Error as error:
         raise InputError(f"this is not CSV: {error}", f"{shown}:{line[0]}") from None
 
 
-def _header(cells: Sequence[str], where: str, required: Sequence[str]) -> tuple[str, ...]:
+def csv_header(cells: Sequence[str], where: str, required: Sequence[str]) -> tuple[str, ...]:
+    """The fields of the columns. Raises InputError for an unknown or doubled column and for a required one missing.
+
+    Where no cell is the name of a field, the line is perhaps no header but a card, and not repeated.
+    """
     names = tuple(cell.upper() for cell in cells)
+    if not any(name in FIELDS for name in names):
+        raise InputError(f"expected a header with names of fields: {', '.join(FIELDS)}", where)
     unknown = [cell for cell, name in zip(cells, names, strict=True) if name not in FIELDS]
     twice = sorted({name for name in names if names.count(name) > 1})
     missing = [name for name in required if name not in names]
@@ -145,8 +186,14 @@ def _header(cells: Sequence[str], where: str, required: Sequence[str]) -> tuple[
     return names
 
 
-def _checked(name: str, text: str, position: int, where: str, radix: Radix) -> str:
-    try:
-        return FIELDS[name].checked(from_decimal(text) if radix == 10 and name in _SYSTEM_FIELDS else text)
-    except ValueError as error:
-        raise InputError(f"column {position} {name}: {error}", where or None) from None
+_ICCIDS: Mapping[Iccids, Field] = {
+    "checked": FIELDS["ICCID"],
+    "completed": replace(FIELDS["ICCID"], check=must_be.completed_iccid),
+    "unchecked": replace(FIELDS["ICCID"], check=must_be.unchecked_iccid),
+}
+
+
+def _checked(name: str, text: str, radix: Radix, iccids: Iccids) -> str:
+    if name == "ICCID":
+        return _ICCIDS[iccids].checked(text)
+    return FIELDS[name].checked(must_be.from_decimal(text) if radix == 10 and name in _SYSTEM_FIELDS else text)

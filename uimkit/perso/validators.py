@@ -51,6 +51,7 @@ def each(check: Validator) -> Validator:
 
 imsi = pattern(r"[0-9]{15}", "15 digits")
 uimid = octets(4)
+sf_euimid = pattern(r"[A-F][0-9A-F]{13}", "14 hex digits from A0 on")
 code = pattern(r"[0-9]{6}", "6 digits")
 flag = pattern(r"[01]", "0 or 1")
 overload_class = pattern(r"[0-9]|1[0-5]", "a class from 0 to 15")
@@ -67,6 +68,19 @@ def iccid(value: str) -> str:
         raise ValueError(f"expected 20 digits: the check digit is left out, it would be {luhn_digit(value)}")
     if not luhn_valid(value):
         raise ValueError(f"expected the check digit {luhn_digit(value[:-1])} at the end")
+    return value
+
+
+def completed_iccid(value: str) -> str:
+    """An ICCID whose check digit may be left out: 19 digits in China, 18 elsewhere get it."""
+    digits = unchecked_iccid(value, fewest=18)
+    return iccid(digits + luhn_digit(digits) if len(digits) == (19 if digits.startswith(CHINA) else 18) else digits)
+
+
+def unchecked_iccid(value: str, fewest: int = 19) -> str:
+    """19 or 20 digits, whatever the last one is."""
+    if not (value.isascii() and value.isdecimal() and fewest <= len(value) <= 20):
+        raise ValueError(f"expected {fewest} to 20 digits")
     return value
 
 

@@ -239,12 +239,16 @@ def _bound(account: Account, number: int, home: int) -> Account:
 
 
 def _release(account: Account, after: Content) -> Account:
-    """Extensions given up that no stored pointer names any more (W5); what was meant to lead there waits again."""
+    """Extensions given up that no stored pointer names any more (W5); what was meant to lead there leads to what the
+    mirror record is now, or waits for it.
+    """
     named = after.named(frozenset(held.home for held in account.tails))
     gone = {held.home: held.number for held in account.tails if held.number < 0 and held.home not in named}
     if not gone:
         return account
-    tails = tuple(h._replace(target=gone.get(h.target, h.target)) for h in account.tails if h.home not in gone)
+    now = {-held.number: held.home for held in account.tails if held.number > 0}
+    meant = {home: now.get(number, number) for home, number in gone.items()}
+    tails = tuple(h._replace(target=meant.get(h.target, h.target)) for h in account.tails if h.home not in gone)
     return account._replace(tails=tails)
 
 

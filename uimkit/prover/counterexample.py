@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from uimkit.apdu import INS, command, describe_command
 from uimkit.card.memory import Memory
@@ -19,6 +19,7 @@ from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.prover.replay import Bench, Script, breaks, shortened
 from uimkit.prover.search import Found
+from uimkit.prover.shortest import LIMIT, Shortest, Ways, codes_presented
 from uimkit.prover.steps import RESET, Step, select
 from uimkit.prover.surroundings import Broken, Surroundings
 from uimkit.simulator.card import Card
@@ -62,6 +63,8 @@ class Counterexample:
     """A claim, refuted by playing ``script`` on a full-size card with the first content (for P1: and the second).
 
     ``playable`` is the script with the answers that would keep the claim, and with what shows the harm at the end.
+    On the small card no script of ``none_to`` commands or fewer breaks the claim, tried with ``letters`` different
+    commands from ``starts`` contents, or pairs of them.
     """
 
     claim: str
@@ -69,6 +72,34 @@ class Counterexample:
     script: Script
     contents: tuple[Content, ...]
     playable: tuple[Expected, ...]
+    none_to: int
+    letters: int
+    starts: int
+
+    @property
+    def shortest(self) -> bool:
+        """Whether it was seen that no shorter script does."""
+        return self.none_to >= len(self.script) - 1
+
+    @property
+    def how_short(self) -> dict[str, object]:
+        """What is known of how short it is, for programs."""
+        return {
+            "commands": len(self.script),
+            "shortest": self.shortest,
+            "none_to": self.none_to,
+            "letters": self.letters,
+            "starts": self.starts,
+        }
+
+    @property
+    def minimality(self) -> str:
+        """How short the script is, and of what this is known."""
+        count = f"{len(self.script)} commands" if len(self.script) != 1 else "1 command"
+        over = f"over {self.letters} commands from {self.starts} {'pairs' if len(self.contents) > 1 else 'contents'}"
+        if self.shortest:
+            return f"a script of {count}; no shorter one does, {over}"
+        return f"a script of {count}; that no shorter one does is shown to length {self.none_to} only, {over}"
 
     @property
     def story(self) -> str:
@@ -91,51 +122,89 @@ class Counterexample:
         return ["reset" if apdu is None else apdu.hex().upper() for apdu in self.script]
 
 
+class Candidate(NamedTuple):
+    """A claim, and a script of the small card that breaks it from these contents."""
+
+    claim: str
+    contents: tuple[Content, ...]
+    script: Script
+
+
 def flatten(steps: Sequence[Step], card: Card) -> Script:
     """The commands of steps, the presentation of CHV1 after each reset included where the card wants it."""
-    chv1 = [
-        command(INS.VERIFY_CHV, 0, code.p2, value.value)
-        for code in card.product.definition.codes
-        if code.name == "CHV1" and (value := card.code(code.name)) is not None and value.enabled
-    ]
+    chv1 = codes_presented(card)
     script: list[bytes | None] = list(chv1)
     for step in steps:
         script += [None, *chv1] if step.apdus is RESET else [*step.select, *step.apdus]
     return tuple(script)
 
 
-def from_search(found: Found, steps: Sequence[Step], small: SmallCard, profile: CardProfile) -> Counterexample:
-    """A violation found by the search, shortened and checked; raises LookupError when the script does not show it."""
-    card = small.card()
-    return _checked(found.claim, found.contents, flatten([steps[n] for n in found.steps], card), Bench(card), profile)
+def from_search(found: Found, steps: Sequence[Step], small: SmallCard) -> Candidate:
+    """A violation found by the search, without commands that can be left out. Raises LookupError when the script does
+    not show it.
+    """
+    bench = Bench(small.card())
+    script = flatten([steps[n] for n in found.steps], bench.card)
+    if breaks(bench, found.claim, found.contents, script) is None:
+        raise LookupError(f"the script does not break {found.claim}")
+    return _shortened(Candidate(found.claim, found.contents, script), bench)
 
 
-def from_surroundings(broken: Broken, around: Surroundings, profile: CardProfile) -> Counterexample | None:
+def from_surroundings(broken: Broken, around: Surroundings) -> Candidate | None:
     """A violation found around the phone book, with a way to the state it needs; None when there is no such way."""
     bench = Bench(around.small.card())
-    contents = (around.contents[0], around.contents[1])
     script = _way(broken, around, bench)
     if script is None:
         return None
-    try:
-        return _checked(broken.violation.claim, contents, script, bench, profile)
-    except LookupError:
-        return None
+    return _shortened(Candidate(broken.violation.claim, (around.contents[0], around.contents[1]), script), bench)
 
 
-def _checked(
-    claim: str, contents: tuple[Content, ...], script: Script, bench: Bench, profile: CardProfile
-) -> Counterexample:
-    if breaks(bench, claim, contents, script) is None:
-        raise LookupError(f"the script does not break {claim}")
-    script = shortened(script, lambda shorter: breaks(bench, claim, contents, shorter) is not None)
+def _shortened(candidate: Candidate, bench: Bench) -> Candidate:
+    claim, contents, script = candidate
+    return Candidate(
+        claim, contents, shortened(script, lambda shorter: breaks(bench, claim, contents, shorter) is not None)
+    )
+
+
+def counterexamples(
+    candidates: Iterable[Candidate], ways: Ways, small: SmallCard, profile: CardProfile, limit: int = LIMIT
+) -> dict[str, Counterexample]:
+    """For each claim the shortest script over the part's own commands and contents, on the full-size card.
+
+    ``limit`` is the number of commands after which the search for shorter scripts gives up. Raises LookupError when a
+    candidate breaks its claim on the small card only.
+    """
+    known: dict[str, Candidate] = {}
+    for candidate in candidates:
+        if candidate.claim not in known or len(candidate.script) < len(known[candidate.claim].script):
+            known[candidate.claim] = candidate
+    shorter = Shortest(small.card(), ways, limit).below({claim: len(c.script) for claim, c in known.items()})
+    bench = Bench(small.card())
+    found = {}
+    for claim, candidate in known.items():
+        result = shorter[claim]
+        tried = [candidate] if result.script is None else [Candidate(claim, result.contents, result.script), candidate]
+        example = next(filter(None, (_enlarged(c, bench, profile, ways, result.none_to) for c in tried)), None)
+        if example is None:
+            raise LookupError(f"the script breaks {claim} on the small card, but not on the full-size one")
+        found[claim] = example
+    return found
+
+
+def _enlarged(
+    candidate: Candidate, bench: Bench, profile: CardProfile, ways: Ways, none_to: int
+) -> Counterexample | None:
+    """The candidate on the full-size card, None when it breaks nothing there."""
+    claim, contents, script = candidate
     full = Bench(full_size_card(profile))
     enlarger = Enlarger(full.book, bench.book)
     big, large = tuple(enlarger.content(content) for content in contents), enlarger.script(script)
     violation = breaks(full, claim, big, large)
     if violation is None:
-        raise LookupError(f"the script breaks {claim} on the small card, but not on the full-size one")
-    return Counterexample(claim, violation.what, large, big, _playable(full, violation, big, large))
+        return None
+    starts = len(ways.pairs if claim == NONINTERFERENCE else ways.contents)
+    playable = _playable(full, violation, big, large)
+    return Counterexample(claim, violation.what, large, big, playable, none_to, len(ways.letters), starts)
 
 
 def _playable(bench: Bench, violation: Violation, contents: Sequence[Content], script: Script) -> tuple[Expected, ...]:

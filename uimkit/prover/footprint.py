@@ -78,7 +78,8 @@ def _watch(thing: object, fields: Mapping[str, Part], log: Log) -> _Watched:
 def _state_fields(thing: object) -> list[str]:
     """The public attributes of a mirror or of the book: what changes in a session."""
     slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
-    return [name for name in (*slots, *getattr(thing, "__dict__", ())) if name[0] != "_" and name != "readable"]
+    names = (*slots, *getattr(thing, "__dict__", ()))
+    return [name for name in names if name[0] != "_" and name not in ("flag", "readable")]
 
 
 class Run(NamedTuple):

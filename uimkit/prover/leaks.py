@@ -13,6 +13,7 @@ from uimkit.prover.model import SmallCard
 from uimkit.prover.phonebook import FreeCounts, PhoneBook
 from uimkit.prover.replay import Bench, Script, breaks, shortened
 from uimkit.prover.search import Search
+from uimkit.prover.shortest import Shortest, Ways, single_commands
 from uimkit.prover.starts import twin
 from uimkit.prover.steps import absolute_steps
 
@@ -53,4 +54,6 @@ def _difference(small: SmallCard, book: PhoneBook, one: FreeCounts, two: FreeCou
         return None
     bench = Bench(small.card())
     script = flatten([steps[n] for n in found.steps], bench.card)
-    return shortened(script, lambda shorter: breaks(bench, NONINTERFERENCE, contents, shorter) is not None)
+    script = shortened(script, lambda shorter: breaks(bench, NONINTERFERENCE, contents, shorter) is not None)
+    ways = Ways(single_commands(steps, small.card()), (), [contents])
+    return Shortest(small.card(), ways).below({NONINTERFERENCE: len(script)})[NONINTERFERENCE].script or script

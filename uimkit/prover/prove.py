@@ -16,14 +16,15 @@ from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND
 from uimkit.profile.build import CardProfile
 from uimkit.prover.account import CLAIMS
 from uimkit.prover.alphabet import complete
-from uimkit.prover.counterexample import Counterexample, from_search, from_surroundings
+from uimkit.prover.counterexample import Candidate, Counterexample, counterexamples, from_search, from_surroundings
 from uimkit.prover.judge import Judge
 from uimkit.prover.leaks import Leak, declared_leaks
 from uimkit.prover.machine import Machine
 from uimkit.prover.model import RECORD, Size, SmallCard, reduce
 from uimkit.prover.phonebook import Content, PhoneBook
 from uimkit.prover.search import Search
-from uimkit.prover.starts import BLANK, OLD, TAIL, TWIN, initial, record
+from uimkit.prover.shortest import Ways, single_commands
+from uimkit.prover.starts import BLANK, OLD, TAIL, TWIN, initial, record, twin
 from uimkit.prover.steps import Step, absolute_steps, complete_steps
 from uimkit.prover.surroundings import Surroundings
 
@@ -62,11 +63,11 @@ class Proof:
 
     @property
     def counterexamples(self) -> dict[str, Counterexample]:
-        """The shortest one of each claim that does not hold."""
+        """The shortest one of each claim that does not hold; of equal ones one that is known to be shortest."""
         found: dict[str, Counterexample] = {}
         for part in self.parts:
             for claim, example in part.counterexamples.items():
-                if claim not in found or len(example.script) < len(found[claim].script):
+                if claim not in found or _merit(example) < _merit(found[claim]):
                     found[claim] = example
         return {claim: found[claim] for claim in CLAIMS if claim in found}
 
@@ -121,10 +122,15 @@ class Proof:
                     "counterexample": example.as_hex if example else None,
                     "contents": [content.as_hex() for content in example.contents] if example else None,
                     "what": example.what if example else None,
+                    "shortest": example.how_short if example else None,
                 }
                 for claim, example in self.claims.items()
             },
         }
+
+
+def _merit(example: Counterexample) -> tuple[int, bool]:
+    return len(example.script), not example.shortest
 
 
 def prove(
@@ -169,14 +175,19 @@ def _complete(profile: CardProfile, size: Size, progress: Progress) -> PartResul
     around = Surroundings(small, book, _two_contents(book))
     around.run(complete(small), lambda runs: progress(result.name, around.states, runs))
     result.open_points += around.entangled
+    candidates: list[Candidate] = []
+    letters: list[bytes | None] = []
     for claim, broken in around.broken.items():
-        example = from_surroundings(broken, around, profile)
-        if example is None:
+        candidate = from_surroundings(broken, around)
+        if candidate is None:
             result.open_points.append(f"{claim}: {broken.violation.what}, in a state that no way was found to")
         else:
-            result.counterexamples[claim] = example
+            candidates.append(candidate)
+            letters += [*candidate.script, *around.leading_to(broken)]
     base = around.states, around.runs
-    _search(result, small, profile, complete_steps(small, around.touching), progress, base, exact=True)
+    steps = complete_steps(small, around.touching)
+    search = _search(result, small, steps, progress, base, exact=True)
+    result.counterexamples = refuted(search, steps, small, profile, candidates, letters)
     result.seconds = time.monotonic() - started
     return result
 
@@ -186,7 +197,9 @@ def _mirrors(profile: CardProfile, size: Size, progress: Progress) -> PartResult
     started = time.monotonic()
     small = reduce(profile, size)
     result = PartResult(f"{size} records, reading and writing")
-    _search(result, small, profile, absolute_steps(small), progress, (0, 0), exact=False)
+    steps = absolute_steps(small)
+    search = _search(result, small, steps, progress, (0, 0), exact=False)
+    result.counterexamples = refuted(search, steps, small, profile)
     result.seconds = time.monotonic() - started
     return result
 
@@ -194,23 +207,40 @@ def _mirrors(profile: CardProfile, size: Size, progress: Progress) -> PartResult
 def _search(
     result: PartResult,
     small: SmallCard,
-    profile: CardProfile,
     steps: list[Step],
     progress: Progress,
     base: tuple[int, int],
     *,
     exact: bool,
-) -> None:
+) -> Search:
     book = PhoneBook(small.definition, small.policy)
     machine = Machine(small.card(), book, steps, exact=exact)
     search = Search(machine, book, Judge(book, small.policy))
     search.run(initial(book), lambda: progress(result.name, base[0] + search.states, base[1] + search.transitions))
     result.states, result.transitions = base[0] + search.states, base[1] + search.transitions
-    for claim, found in search.found.items():
-        example = from_search(found, steps, small, profile)
-        known = result.counterexamples.get(claim)
-        if known is None or len(example.script) < len(known.script):
-            result.counterexamples[claim] = example
+    return search
+
+
+def refuted(
+    search: Search,
+    steps: Sequence[Step],
+    small: SmallCard,
+    profile: CardProfile,
+    more: Sequence[Candidate] = (),
+    letters: Sequence[bytes | None] = (),
+) -> dict[str, Counterexample]:
+    """The shortest counterexample of each claim that a search broke, over the single commands of its steps.
+
+    ``more`` are counterexamples found elsewhere, ``letters`` the commands that those need.
+    """
+    candidates = [*more, *(from_search(found, steps, small) for found in search.found.values())]
+    if not candidates:
+        return {}
+    book = PhoneBook(small.definition, small.policy)
+    contents = [*search.contents, *(content for candidate in more for content in candidate.contents)]
+    pairs = [(content, twin(book, book.free(content))) for content in contents]
+    ways = Ways([*single_commands(steps, small.card()), *letters], contents, pairs)
+    return counterexamples(candidates, ways, small, profile)
 
 
 def _two_contents(book: PhoneBook) -> tuple[Content, Content]:

@@ -39,13 +39,13 @@ class Bench:
 
     def difference(self, contents: Sequence[Content], script: Script) -> Violation | None:
         """P1: the first command that two cards answer differently, neither having latched before it."""
-        before = False
         for one, two in zip(*(self.answers(content, script) for content in contents), strict=True):
-            if not before and one[0] != two[0]:
+            if one[0] != two[0]:
                 return Violation(NONINTERFERENCE, f"{shown(one[0])} on the first card, {shown(two[0])} on the second")
             if one[1] is not two[1]:
                 return Violation(NONINTERFERENCE, "one card is on the CDMA side, the other is not")
-            before = one[1]
+            if one[1]:
+                return None
         return None
 
     def judged(self, content: Content, script: Script) -> Violation | None:

@@ -20,7 +20,7 @@ NONINTERFERENCE = "noninterference"
 
 @dataclass
 class Found:
-    """The shortest way found to break a claim: steps by number, and the content or contents it starts from."""
+    """The way of fewest steps found to break a claim: steps by number, and the content or contents it starts from."""
 
     claim: str
     what: str
@@ -61,6 +61,11 @@ class Search:
             self._add(settled(self._book, other))
             self._one(content)
             self.compare(content, other)
+
+    @property
+    def contents(self) -> list[Content]:
+        """The contents that sessions were started from: the initial ones, and those that resets led to."""
+        return list(self._contents)
 
     def _add(self, content: Content) -> None:
         if content not in self._contents:

@@ -111,10 +111,13 @@ def contacts(extensions: int) -> list[bytes]:
 
 
 def tails(extensions: int, number: int) -> list[bytes]:
-    """What is written to EF_EXT1 in absolute mode: blank, a letter, and another with a pointer to the next record."""
+    """What is written to EF_EXT1 in absolute mode: blank, a letter, another with a pointer to the next record, and to
+    record 1 a pointer to itself: the only loop that leaves a record free to write it anew.
+    """
     if extensions < 2:
         return [BLANK, record(TAIL)]
-    return [BLANK, record(TAIL), record(OTHER_TAIL, number % extensions + 1)]
+    own = [record(TAIL, 1)] if number == 1 else []
+    return [BLANK, record(TAIL), record(OTHER_TAIL, number % extensions + 1), *own]
 
 
 def evidence(small: SmallCard) -> Iterator[Step]:

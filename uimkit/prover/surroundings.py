@@ -178,6 +178,10 @@ class Surroundings:
     def _break(self, command: bytes, given: dict[Part, Any], claim: str, what: str) -> None:
         self.broken.setdefault(claim, Broken(Violation(claim, what), command, given))
 
+    def leading_to(self, broken: Broken) -> list[bytes]:
+        """The command that breaks a claim, and those that change what it depends on, or what is selected."""
+        return [*self.producers([*broken.state, _DIRECTORY, _EF]), broken.command]
+
     def producers(self, parts: Iterable[Part]) -> list[bytes]:
         """The commands that change these parts."""
         return list(dict.fromkeys(command for part in parts for command in self._writers.get(part, ())))

@@ -17,8 +17,10 @@ from uimkit.card.header import DirectoryState, df_header
 from uimkit.card.memory import Memory
 from uimkit.oneway.policy import Side
 from uimkit.oneway.sides import Sides
+from uimkit.oneway.views import View
 from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.answers import status, wrong_length
+from uimkit.simulator.prepared import CHV1_BIT, SUCCESS, WHOLE, Prepared, may_be_kept, prepare, refused, whole
 from uimkit.simulator.product import Product
 from uimkit.simulator.rules import OTHER_CLASSES, RULES, CardRule, EfRule
 from uimkit.simulator.session import Session
@@ -27,7 +29,8 @@ RandomSource = Callable[[int], bytes]
 """That many random bytes, such as ``secrets.token_bytes``."""
 
 _CHV1, _CHV2 = "CHV1", "CHV2"
-_CHV1_BIT = 1 << 1
+_HEADER = 5
+_NO_EF = status(SW.NO_EF_SELECTED)
 
 
 class Card:
@@ -48,7 +51,10 @@ class Card:
         """Be a card of this product from here on; the memory fits it already, ``refresh_rights`` follows."""
         self.product = product
         self.sides = Sides(product.definition, product.policy, self.memory)
-        self._directory_headers: dict[tuple[int, frozenset[int]], bytes] = {}
+        self.targets = product.targets
+        self._prepared = product.prepared
+        self.directory_headers: list[tuple[frozenset[int], bytes] | None] = []
+        """By directory: the header, and what was hidden when it was made. ``directory_header`` looks after it."""
 
     def reset(self) -> bytes:
         """Start a new card session, cold or warm; returns the ATR (GSM 11.11 5.8)."""
@@ -65,39 +71,56 @@ class Card:
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU (header of five bytes, then P3 bytes of data for a command that carries any)."""
+        try:
+            handler, table, p1, p2, p3, data = self._prepared[command]
+        except KeyError:
+            handler, table, p1, p2, p3, data = self._prepare(command)
         session = self.session
-        if len(command) > 1 and command[0] == CLA_GSM and command[1] == INS.GET_RESPONSE:
-            return self._get_response(command)
+        if table is None:
+            session.pending = None
+            return handler(self, p1, p2, p3, data)
+        if table is WHOLE:
+            return handler(self, command)
         session.pending = None
-        if len(command) < 5:
-            return wrong_length()
-        if command[0] != CLA_GSM:
-            key = command[0], command[1]
-            other = OTHER_CLASSES.get(key) or (ADMINISTRATION.get(key) if self.product.blueprint else None)
-            return self._dispatch(other, command) if other else status(SW.WRONG_CLASS)
-        rules = RULES.get(command[1])
-        if rules is None:
-            return status(SW.UNKNOWN_INS)
-        return self._dispatch(rules, command)
+        position = session.ef
+        if position is None:
+            return _NO_EF
+        levels, file, watched = table.files[position]
+        view = self.sides.views[position]
+        if not (levels & session.granted and self.memory.flags[position] & view.flag and view.readable):
+            refusal = self._refusal(table.rule, position, view)
+            if refusal is not None:
+                return status(refusal)
+        answer = handler(self, file, view, p1, p2, p3, data)
+        if watched and answer[-2] in SUCCESS:
+            self.sides.observe(command[1], position)
+            if position in self.product.special:
+                self.refresh_rights()
+        return answer
 
-    def _dispatch(self, rules: Sequence[CardRule | EfRule], command: bytes) -> bytes:
+    def _prepare(self, command: bytes) -> Prepared:
+        """Find the command's rule; malformed, class, instruction and directory are checked in this order."""
+        if len(command) > 1 and command[0] == CLA_GSM and command[1] == INS.GET_RESPONSE:
+            if len(command) == _HEADER:
+                self.product.keep(command, _GET_RESPONSE)
+            return _GET_RESPONSE
+        if len(command) < _HEADER:
+            return refused(wrong_length())
+        gsm = command[0] == CLA_GSM
+        rules = RULES.get(command[1]) if gsm else self._of_other_class(command[0], command[1])
+        if rules is None:
+            return refused(status(SW.UNKNOWN_INS if gsm else SW.WRONG_CLASS))
         rule = self._for_directory(rules)
         if rule is None:
-            return status(self.product.definition.choices.wrong_directory_sw)
-        _, ins, p1, p2, p3 = command[:5]
-        data = command[5:]
-        if not rule.accepts(p1, p2):
-            return status(SW.WRONG_PARAMETERS)
-        if not rule.fits(p3, len(data)):
-            return wrong_length(rule.p3 or 0)
-        if isinstance(rule, EfRule):
-            return self._on_ef(rule, ins, (p1, p2, p3), data)
-        if rule.needs_chv1 and not self.session.granted & _CHV1_BIT:
-            return status(SW.ACCESS_DENIED)
-        answer = rule.handler(self, p1, p2, p3, data)
-        if answer[-2] in (0x90, 0x9F):
-            self.sides.observe(ins, self.session.directory)
-        return answer
+            return refused(status(self.product.definition.choices.wrong_directory_sw))
+        prepared = prepare(self.product, rule, command)
+        if may_be_kept(self.product, rule, command):
+            self.product.keep(command, prepared)
+        return prepared
+
+    def _of_other_class(self, cla: int, ins: int) -> Sequence[CardRule | EfRule] | None:
+        administrative = ADMINISTRATION.get((cla, ins)) if self.product.blueprint else None
+        return OTHER_CLASSES.get((cla, ins), administrative)
 
     def _for_directory(self, rules: Sequence[CardRule | EfRule]) -> CardRule | EfRule | None:
         for rule in rules:
@@ -105,25 +128,19 @@ class Card:
                 return rule
         return None
 
-    def _on_ef(self, rule: EfRule, ins: int, parameters: tuple[int, int, int], data: bytes) -> bytes:
-        """A command on the current EF: every access to a file body passes here, and nowhere else."""
-        position = self.session.ef
-        if position is None:
-            return status(SW.NO_EF_SELECTED)
+    def _refusal(self, rule: EfRule, position: int, view: View) -> int | None:
+        """Why a command on the current EF is refused, None when it is not.
+
+        Every access to a file body passes here, but for what `EfTable` has worked out before to pass.
+        """
         file = self.product.definition.files[position]
         if file.structure not in rule.structures:
-            return status(SW.INCONSISTENT_FILE)
-        view = self.sides.view(position)
+            return SW.INCONSISTENT_FILE
         if view.valid is not rule.wants_valid and not (rule.usable_invalidated and file.usable_invalidated):
-            return status(SW.INVALIDATION_CONTRADICTION)
+            return SW.INVALIDATION_CONTRADICTION
         if not self._allowed(position, rule.right) or (rule.right == "read" and not view.readable):
-            return status(self._denied(rule.right))
-        answer = rule.handler(self, file, view, *parameters, data)
-        if answer[-2] in (0x90, 0x9F):
-            self.sides.observe(ins, position)
-            if position in self.product.special:
-                self.refresh_rights()
-        return answer
+            return self._denied(rule.right)
+        return None
 
     def _allowed(self, position: int, right: str) -> bool:
         if right == "update":
@@ -169,23 +186,25 @@ class Card:
         chv1 = self.code(_CHV1)
         grants_blocked = self.product.definition.choices.blocked_disabled_chv1_grants
         if chv1 is not None and chv1.initialised and not chv1.enabled and (grants_blocked or not chv1.blocked):
-            session.granted |= _CHV1_BIT
+            session.granted |= CHV1_BIT
         self.sides.rights_changed(session.granted)
 
     def directory_header(self, position: int) -> bytes:
         """The SELECT and STATUS answer of a directory; files hidden from this side are not counted.
 
-        Kept until a code changes, by the directory and what is hidden.
+        Kept until a code changes, or what is hidden.
         """
-        key = position, self.sides.hidden
-        header = self._directory_headers.get(key)
-        if header is None:
-            header = self._directory_headers[key] = self._make_directory_header(position)
+        hidden = self.sides.hidden
+        known = self.directory_headers[position]
+        if known is not None and known[0] is hidden:
+            return known[1]
+        header = self._make_directory_header(position)
+        self.directory_headers[position] = hidden, header
         return header
 
     def forget_headers(self) -> None:
         """The codes are others now."""
-        self._directory_headers.clear()
+        self.directory_headers = [None] * len(self.product.definition.files)
 
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
@@ -218,3 +237,6 @@ class Card:
         self.memory.restore(memory)
         self.session.set_state(session)
         self.sides.set_state(sides)
+
+
+_GET_RESPONSE = whole(lambda card, command: card._get_response(command))

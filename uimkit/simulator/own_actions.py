@@ -30,6 +30,11 @@ _FIXED_DIALLING = (
 """GSM 11.11 10.3.7 and 11.5.1; C.S0023-C 2.7 note 2 and 3.4.18."""
 
 
+def acts_on_select(path: str) -> bool:
+    """Whether selecting the file makes the card do anything."""
+    return path == _DF_CDMA or any(path in application.triggers for application in _FIXED_DIALLING)
+
+
 def on_select(card: Card, position: int) -> None:
     """Called after a successful SELECT, before its answer is made."""
     path = card.product.definition.files[position].path

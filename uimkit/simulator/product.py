@@ -8,7 +8,20 @@ from functools import cached_property
 
 from uimkit.card.definition import NEV, CardDefinition
 from uimkit.card.header import ef_header
+from uimkit.files.spec import Structure
 from uimkit.oneway.policy import Policy
+from uimkit.simulator.own_actions import acts_on_select
+from uimkit.simulator.prepared import EfTable, Prepared, make_table
+from uimkit.simulator.rules import EfRule
+
+_KEPT = 4096
+"""How many commands are remembered; a phone and a script need some hundreds."""
+
+
+Target = tuple[int, bool, int, bytes, bool]
+"""A file that SELECT may reach: its position; whether it is an EF; the record pointer after it (0: undefined); the
+answer of an EF that is valid and readable on the session's side; whether selecting it makes the card do more.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,48 @@ class Product:
         }
 
     @cached_property
+    def targets(self) -> tuple[Mapping[bytes, Target], ...]:
+        """For each current directory the two bytes of a file identifier to what SELECT comes to (none for an EF)."""
+        tables = self.definition.selectable
+        made = [self._target(position) for position in range(len(self.definition.files))]
+        return tuple(
+            {fid.to_bytes(2, "big"): made[position] for fid, position in tables.get(directory, {}).items()}
+            for directory in range(len(self.definition.files))
+        )
+
+    def _target(self, position: int) -> Target:
+        file = self.definition.files[position]
+        pointer = 1 if file.structure is Structure.CYCLIC else 0
+        return position, file.is_ef, pointer, self.headers[True, True][position], acts_on_select(file.path)
+
+    @cached_property
+    def acting(self) -> frozenset[bytes]:
+        """The file identifiers whose SELECT may make the card do more, and write."""
+        return frozenset(fid for table in self.targets for fid, target in table.items() if target[-1])
+
+    @cached_property
+    def prepared(self) -> dict[bytes, Prepared]:
+        """Commands met before; ``keep`` fills it."""
+        return {}
+
+    def keep(self, command: bytes, prepared: Prepared) -> None:
+        """Remember a command for all cards of this product."""
+        if len(self.prepared) >= _KEPT:
+            self.prepared.clear()
+        self.prepared[command] = prepared
+
+    def table(self, rule: EfRule, ins: int) -> EfTable:
+        """What a rule comes to on these files."""
+        table = self._tables.get((ins, rule))
+        if table is None:
+            table = self._tables[ins, rule] = make_table(self, rule, ins)
+        return table
+
+    @cached_property
+    def _tables(self) -> dict[tuple[int, EfRule], EfTable]:
+        return {}
+
+    @cached_property
     def is_ef(self) -> tuple[bool, ...]:
         """For each file whether it is an EF."""
         return tuple(file.is_ef for file in self.definition.files)
@@ -83,6 +138,11 @@ class Product:
         """Files whose content decides about rights: the codes and the life-cycle EF."""
         own = {self.lifecycle} if self.lifecycle is not None else set()
         return frozenset(own | set(self.code_positions.values()))
+
+    @cached_property
+    def evidence(self) -> frozenset[tuple[int, int]]:
+        """Instruction and file position whose success latches a session."""
+        return self.policy.evidence(self.definition)
 
     @cached_property
     def lifecycle(self) -> int | None:

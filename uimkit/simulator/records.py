@@ -23,24 +23,23 @@ _GSM_INCREASE_LENGTH = 3
 
 def read(card: Card, file: FileDef, view: View, p1: int, p2: int, p3: int, _data: bytes) -> bytes:
     """READ RECORD in all modes; P1 is looked at in ABSOLUTE mode only (9.2.5)."""
-    number = _target(card.session, file, p1, p2)
-    if number is None:
+    number = p1 if p1 and p2 == ABSOLUTE else _target(card.session, file, p2)
+    if not 0 < number <= file.records:
         return status(SW.OUT_OF_RANGE)
     if p3 != file.record_length:
         return wrong_length(file.record_length)
-    answer = view.record(number) + OK
     view.look(number)
     if p2 != ABSOLUTE:
         card.session.pointer = number
-    return answer
+    return view.record(number) + OK
 
 
 def update(card: Card, file: FileDef, view: View, p1: int, p2: int, p3: int, data: bytes) -> bytes:
     """UPDATE RECORD in all modes; on a cyclic EF only PREVIOUS, which writes the oldest record (8.6)."""
     if file.structure is Structure.CYCLIC:
         return _update_cyclic(card, file, view, p2, p3, data)
-    number = _target(card.session, file, p1, p2)
-    if number is None:
+    number = p1 if p1 and p2 == ABSOLUTE else _target(card.session, file, p2)
+    if not 0 < number <= file.records:
         return status(SW.OUT_OF_RANGE)
     if p3 != file.record_length:
         return wrong_length(file.record_length)
@@ -61,17 +60,13 @@ def _update_cyclic(card: Card, file: FileDef, view: View, p2: int, p3: int, data
     return status(sw)
 
 
-def _target(session: Session, file: FileDef, p1: int, mode: int) -> int | None:
-    """The record a READ or a linear UPDATE works on, None when there is none (94 02)."""
-    last = file.records
-    if mode == ABSOLUTE:
-        number = p1 or session.pointer
-        return number if 1 <= number <= last else None
+def _target(session: Session, file: FileDef, mode: int) -> int:
+    """The record that is current, next or previous; it may be outside the file (94 02), of a cyclic EF never is."""
     pointer = session.pointer
-    number = pointer + 1 if mode == NEXT else _before(pointer, last)
-    if file.structure is Structure.CYCLIC:
-        return (number - 1) % last + 1
-    return number if 1 <= number <= last else None
+    if mode == ABSOLUTE:
+        return pointer
+    number = pointer + 1 if mode == NEXT else _before(pointer, file.records)
+    return (number - 1) % file.records + 1 if file.structure is Structure.CYCLIC else number
 
 
 def _before(pointer: int, last: int) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from uimkit.apdu import SW
 from uimkit.card.definition import FileDef
-from uimkit.files.spec import Structure
+from uimkit.card.header import DF_HEADER_LENGTH, EF_HEADER_LENGTH
 from uimkit.oneway.views import View
 from uimkit.simulator.answers import OK, response_ready, status, wrong_length
 from uimkit.simulator.own_actions import on_select
@@ -14,31 +14,37 @@ from uimkit.simulator.own_actions import on_select
 if TYPE_CHECKING:
     from uimkit.simulator.card import Card
 
+_NOT_FOUND = status(SW.NOT_FOUND)
+_EF_READY = response_ready(EF_HEADER_LENGTH)
+_DIRECTORY_READY = response_ready(DF_HEADER_LENGTH)
+
 
 def select(card: Card, _p1: int, _p2: int, _p3: int, data: bytes) -> bytes:
     """SELECT by file identifier (8.1, 6.5). A failed SELECT keeps the selection (open point A18)."""
-    session = card.session
-    definition = card.product.definition
-    position = definition.selectable[session.directory].get(data[0] << 8 | data[1])
-    if position is None or position in card.sides.hidden:
-        return status(SW.NOT_FOUND)
-    if card.product.is_ef[position]:
+    session, sides = card.session, card.sides
+    hidden = sides.hidden
+    target = card.targets[session.directory].get(data)
+    if target is None or target[0] in hidden:
+        return _NOT_FOUND
+    position, is_ef, pointer, header, acts = target
+    if is_ef:
         session.ef = position
-        session.pointer = 1 if definition.files[position].structure is Structure.CYCLIC else 0
+        session.pointer = pointer
     else:
         session.directory = position
         session.ef = None
         session.pointer = 0
-    on_select(card, position)
-    session.pending = _header(card, position)
-    return response_ready(len(session.pending))
-
-
-def _header(card: Card, position: int) -> bytes:
-    if card.product.is_ef[position]:
-        view = card.sides.view(position)
-        return card.product.headers[view.valid, view.readable][position]
-    return card.directory_header(position)
+    if acts:
+        on_select(card, position)
+    if not is_ef:
+        known = card.directory_headers[position]
+        session.pending = known[1] if known and known[0] is hidden else card.directory_header(position)
+        return _DIRECTORY_READY
+    view = sides.views[position]
+    if not (card.memory.flags[position] & view.flag and view.readable):
+        header = card.product.headers[view.valid, view.readable][position]
+    session.pending = header
+    return _EF_READY
 
 
 def status_of_directory(card: Card, _p1: int, _p2: int, p3: int, _data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self
@@ -14,6 +15,7 @@ from uimkit.errors import SurroundingsError
 from uimkit.oneway.policy import Side
 from uimkit.simulator.answers import status
 from uimkit.simulator.card import Card
+from uimkit.simulator.prepared import Prepared, whole
 from uimkit.simulator.product import Product
 from uimkit.store.atomic import write_atomically
 from uimkit.store.disk import Disk
@@ -29,6 +31,32 @@ _PRESENTATIONS = frozenset(
 )
 _GUARDED = _PRESENTATIONS | {bytes((CLA_GSM, INS.UPDATE_BINARY))}
 """The only commands that write codes and the life cycle (`Product.special`), which are transparent files."""
+
+
+class _KeptCard(Card):
+    """A card whose ``keeper`` carries out every command that may write; those that are remembered never do."""
+
+    def __init__(self, product: Product, memory: Memory, keeper: Callable[[bytes], bytes]) -> None:
+        super().__init__(product, memory, secrets.token_bytes)
+        self._keeper = keeper
+        self._at_the_keeper = False
+
+    def close(self) -> None:
+        """From now on every command goes to the keeper."""
+        self._prepared = {}
+
+    def _prepare(self, command: bytes) -> Prepared:
+        prepared = super()._prepare(command)
+        if self._at_the_keeper or command in self._prepared:
+            return prepared
+        return whole(lambda _, command: self._keep(command))
+
+    def _keep(self, command: bytes) -> bytes:
+        self._at_the_keeper = True
+        try:
+            return self._keeper(command)
+        finally:
+            self._at_the_keeper = False
 
 
 class FileCard:
@@ -53,12 +81,22 @@ class FileCard:
         self._open = True
         self._file: ImageFile | None = None
         self._unsaved: Unsaved | None = None
+        self.transmit: Callable[[bytes], bytes] = self._transmit_stored
+        """Answer one command APDU as the simulated card does, 92 40 when its changes cannot be stored.
+
+        Raises SurroundingsError when the card is closed.
+        """
+        self.card: Card
         if dry_run:
             image = read_image(path, disk)
             self.card = Card(image.product, image.memory, secrets.token_bytes)
             return
         self._file = ImageFile(path, disk)
-        self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
+        if store == "power-off":
+            self.card = _KeptCard(self._file.product, self._file.memory, self._transmit_waiting)
+            self.transmit = self.card.transmit
+        else:
+            self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
         self._file.compact(self.card.memory)
         if store == "power-off":
             self._unsaved = Unsaved(self.card.memory)
@@ -68,18 +106,15 @@ class FileCard:
         """The side the card session is on."""
         return self.card.side
 
-    def transmit(self, command: bytes) -> bytes:
-        """Answer one command APDU as the simulated card does, 92 40 when its changes cannot be stored.
-
-        Raises SurroundingsError when the card is closed.
-        """
-        unsaved = self._unsaved
-        if unsaved is None or command[:2] in _GUARDED or self._administers(command):
+    def _transmit_waiting(self, command: bytes) -> bytes:
+        """A command that may write, under ``store="power-off"``."""
+        self._require_open()
+        if command[:2] in _GUARDED or self._administers(command):
             return self._transmit_stored(command)
         try:
             answer = self.card.transmit(command)
-            if self.card.memory.changes:
-                unsaved.keep()
+            if self._unsaved and self.card.memory.changes:
+                self._unsaved.keep()
         except BaseException:
             self._give_back_interrupted()
             raise
@@ -195,6 +230,8 @@ class FileCard:
 
     def _give_back(self) -> None:
         file, self._file, self._unsaved, self._open = self._file, None, None, False
+        if isinstance(self.card, _KeptCard):
+            self.card.close()
         if file:
             file.close()
 

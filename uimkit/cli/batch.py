@@ -1,0 +1,117 @@
+"""``uimkit batch``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from uimkit.cli.common import json_option, print_json
+from uimkit.errors import InputError
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group(name="batch")
+def command() -> None:
+    """Whole orders: make them, look how far they are, check what was made."""
+
+
+@command.command(name="run", epilog="Example: uimkit batch run order.toml -o made")
+@click.argument("order", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, help="The directory to fill, or to go on with.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--executor", type=click.Choice(["serial", "process", "dask"]), help="[default: by --workers]")
+@click.option("--chunk", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Cards at a time.")
+@click.option("--register", type=FILE, help="The register of all batches (SQLite). [default: one of this batch]")
+@click.option("--verify", metavar="all|N", help="Play every card, or every Nth, while it is made.")
+@json_option
+def run_command(
+    order: Path,
+    output: Path,
+    workers: int,
+    executor: Literal["serial", "process", "dask"] | None,
+    chunk: int,
+    register: Path | None,
+    verify: str | None,
+    as_json: bool,
+) -> None:
+    """Make everything that an order asks for. After a break the same command goes on."""
+    from uimkit.perso.batch.run import Options, run
+
+    with _progress() as progress:
+        options = Options(
+            clock=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+            executor=executor or ("serial" if workers == 1 else "process"),
+            workers=workers,
+            chunk=chunk,
+            register=register,
+            verify=_every(verify),
+            progress=progress,
+        )
+        outcome = run(order, output, options)
+    if as_json:
+        print_json(outcome)
+        return
+    click.echo(f"{output}: {outcome.cards} cards, {outcome.files} files, {outcome.warnings} warnings")
+
+
+def _every(text: str | None) -> int:
+    if text is None:
+        return 0
+    if text == "all":
+        return 1
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 10_000_000):
+        raise InputError(f"found {text[:20]!a}, expected all or a number", "--verify")
+    return int(text)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar with cards per second and time left, where somebody looks."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.speed:,.0f} cards/s")
+    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("cards", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+@command.command(name="status", epilog="Example: uimkit batch status done")
+@click.argument("directory", type=FILE)
+@json_option
+def status_command(directory: Path, as_json: bool) -> None:
+    """How far a batch is."""
+    from uimkit.perso.batch.run import status
+
+    found = status(directory)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{found['order']}: {found['done']} of {found['cards']} cards, {found['state']}")
+
+
+@command.command(name="verify", epilog="Example: uimkit batch verify done --sample 10")
+@click.argument("directory", type=FILE)
+@click.option("--sample", type=click.IntRange(1), default=1, show_default=True, help="Play every Nth card.")
+@json_option
+def verify_command(directory: Path, sample: int, as_json: bool) -> None:
+    """Check a delivered folder from its files alone: hashes, counts, audit log, every card played and read."""
+    from uimkit.perso.batch.verify import verify
+
+    found = verify(directory, sample)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{directory}: {found.cards} cards in {found.files} files as the manifest says")
+    click.echo(f"{found.played} cards played and compared with {found.values}")

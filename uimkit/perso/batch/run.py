@@ -1,0 +1,249 @@
+"""Runs an order: gate, register, chunks, and the outputs put together. A broken run goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+from uimkit import __version__
+from uimkit.errors import InputError, SurroundingsError
+from uimkit.perso.batch import audit_log, executors, register, report
+from uimkit.perso.batch.files import blocks, digest_of, locked, write_whole
+from uimkit.perso.batch.gate import cards, checked
+from uimkit.perso.batch.job import Chunk, Done, Job, policy_of
+from uimkit.perso.batch.order import Order, load_order
+from uimkit.perso.dialects import DIALECTS
+from uimkit.perso.plan import Plan
+from uimkit.perso.rows import CardData
+from uimkit.profile.load import load_profile, shipped_profiles
+
+WORK, STATE, JOURNAL, AUDIT, MANIFEST = ".batch", "state.json", "journal.jsonl", "audit.jsonl", "manifest.json"
+
+Progress = Callable[[int, int], None]
+"""Told the number of finished cards and of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an order is worked on; none of it shows in an output. ``clock`` gives the time of the audit log."""
+
+    clock: Callable[[], str]
+    executor: executors.Kind = "serial"
+    workers: int = 1
+    chunk: int = 1000
+    register: Path | None = None
+    verify: int = 0
+    progress: Progress = lambda done, total: None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was made."""
+
+    order: str
+    cards: int
+    files: int
+    warnings: int
+    resumed: bool
+
+
+def run(order_file: Path, folder: Path, options: Options) -> Outcome:
+    """Work an order off into ``folder``. Raises InputError, SurroundingsError, and UimkitError for a card that is not
+    right."""
+    order, digest = load_order(order_file)
+    try:
+        work = folder / WORK
+        if folder.exists() and any(folder.iterdir()) and not work.is_dir():
+            raise InputError("the directory is not empty, and no batch is in it", str(folder))
+        for path in (folder, work, work / "chunks", work / "vault"):
+            path.mkdir(mode=0o700, exist_ok=True)
+        with locked(work / "lock", str(folder)):
+            return _Run(order, order_file, digest, folder, options).run()
+    except OSError as error:
+        raise SurroundingsError(f"{error.filename or folder}: {error.strerror}") from error
+
+
+class _Run:
+    def __init__(self, order: Order, order_file: Path, digest: str, folder: Path, options: Options) -> None:
+        self.order, self.base, self.folder, self.options = order, order_file.absolute().parent, folder, options
+        self.work, self.order_file = folder / WORK, order_file
+        self.facts: dict[str, object] = {"order": order.order, "order_sha256": digest, "version": __version__}
+        profile = order.profile
+        self.profile = profile if profile in shipped_profiles() else str(self.base / profile)
+        plan = Plan(load_profile(self.profile))
+        bodies = json.dumps({path: body.hex() for path, body in sorted(plan.profile.bodies.items())})
+        self.facts["profile_sha256"] = hashlib.sha256(bodies.encode()).hexdigest()
+        if order.input.file is not None:
+            if not (self.base / order.input.file).is_file():
+                raise InputError("there is no such file", str(self.base / order.input.file))
+            self.facts["input_sha256"] = digest_of(self.base / order.input.file)[0]
+        self.plan = plan
+
+    def run(self) -> Outcome:
+        state, resumed = self._state()
+        first = next(cards(self.order, self.base), None)
+        if first is None:
+            raise InputError("found no card", str(self.order_file))
+        policy = policy_of(self.order.keys, first.columns)
+        shared = self.options.register or self.work / "register.sqlite"
+        with register.opened(shared, self.order.order) as taken:
+            if state.get("total") is None:
+                total = taken.claim(checked(cards(self.order, self.base), self.plan, policy))
+                state = {**self.facts, "chunk": self.options.chunk, "total": total}
+                write_whole(self.work / STATE, [json.dumps(state).encode()])
+            total, size = _number(state["total"]), _number(state["chunk"])
+            self._log("resume" if resumed else "start", cards=total, **self.facts)
+            job = Job(self.order, self.work, self.profile, first.columns, total, self.options.verify)
+            if (self.folder / MANIFEST).exists():
+                finished = json.loads((self.folder / MANIFEST).read_bytes())
+                return Outcome(self.order.order, total, len(finished["files"]), finished["warnings"], True)
+            done = self._finished()
+            self._chunks(job, size, done, taken)
+        return self._assemble(job, sorted(done.values(), key=lambda chunk: chunk.start), resumed)
+
+    def _state(self) -> tuple[dict[str, object], bool]:
+        path = self.work / STATE
+        if not path.exists():
+            return {}, False
+        state: dict[str, object] = json.loads(path.read_bytes())
+        for name, value in self.facts.items():
+            if state.get(name) != value:
+                what = name.removesuffix("_sha256")
+                raise InputError(f"the {what} has changed since this batch was begun; take a new directory",
+                                 str(self.folder))  # fmt: skip
+        return state, True
+
+    def _log(self, event: str, **facts: object) -> None:
+        audit_log.append(self.folder / AUDIT, self.options.clock(), event, **facts)
+
+    def _finished(self) -> dict[int, Done]:
+        """The chunks of a former run whose pieces are all there."""
+        path, found = self.work / JOURNAL, {}
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                break
+            done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"])
+            folder = self.work / "chunks" / f"{done.start:08}"
+            if all(
+                (folder / name).is_file() and digest_of(folder / name) == tuple(fact)
+                for name, fact in done.pieces.items()
+            ):
+                found[done.start] = done
+        lines = [json.dumps(_entry(done)).encode() + b"\n" for done in found.values()]
+        write_whole(path, lines)
+        return found
+
+    def _chunks(self, job: Job, size: int, done: dict[int, Done], taken: register.Register) -> None:
+        finished = sum(chunk.rows for chunk in done.values())
+        self.options.progress(finished, job.total)
+        wanted = (c for c in _chunked(cards(self.order, self.base), size) if c.start not in done)
+        handle = os.open(self.work / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            for result in executors.run(self.options.executor, self.options.workers, job, wanted):
+                taken.claim_keys(result.keys)
+                os.write(handle, json.dumps(_entry(result)).encode() + b"\n")
+                os.fsync(handle)
+                done[result.start] = result
+                finished += result.rows
+                self.options.progress(finished, job.total)
+        finally:
+            os.close(handle)
+
+    def _assemble(self, job: Job, done: list[Done], resumed: bool) -> Outcome:
+        headers, rows = job.headers(), {}
+        names = dict.fromkeys((*headers, *(name.replace("@", "/") for chunk in done for name in chunk.pieces)))
+        (self.folder / "scripts").mkdir(mode=0o700, exist_ok=True)
+        files: dict[str, dict[str, object]] = {}
+        for name in names:
+            parts = self._parts(name, headers.get(name, ""), done)
+            sha256, length = write_whole(self.folder / name, parts)
+            files[name] = {"sha256": sha256, "bytes": length}
+        for dialect, text in job.templates.items():
+            name = "template" + DIALECTS[dialect].suffix
+            sha256, length = write_whole(self.folder / name, [text.encode()])
+            files[name] = {"sha256": sha256, "bytes": length}
+        write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
+        warnings = sum(chunk.warnings for chunk in done)
+        page = report.page(job, first_and_last(self.folder / "data.csv"), files, warnings)
+        sha256, length = write_whole(self.folder / "report.html", [page.encode()])
+        files["report.html"] = {"sha256": sha256, "bytes": length}
+        rows = {"cards": job.total, "warnings": warnings, "columns": job.columns, "profile": self.profile}
+        notice = {"notice": job.notice} if job.notice else {}
+        manifest = {**self.facts, **rows, **notice, "files": dict(sorted(files.items()))}
+        self._log("finished", cards=job.total, warnings=warnings, files=len(files))
+        write_whole(self.folder / MANIFEST, [json.dumps(manifest, indent=1).encode() + b"\n"])
+        self._clean(done)
+        return Outcome(self.order.order, job.total, len(files), warnings, resumed)
+
+    def _parts(self, name: str, header: str, done: list[Done]) -> Iterator[bytes]:
+        yield header.encode()
+        inside = name.replace("/", "@")
+        for chunk in done:
+            if inside in chunk.pieces:
+                yield from blocks(self.work / "chunks" / f"{chunk.start:08}" / inside)
+
+    def _clean(self, done: list[Done]) -> None:
+        for chunk in done:
+            folder = self.work / "chunks" / f"{chunk.start:08}"
+            for name in chunk.pieces:
+                (folder / name).unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _entry(done: Done) -> dict[str, object]:
+    return {name: value for name, value in asdict(done).items() if name != "keys"}
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise InputError("the state of the batch is damaged")
+    return value
+
+
+def _chunked(stream: Iterable[CardData], size: int) -> Iterator[Chunk]:
+    rows, start = iter(stream), 0
+    while part := tuple(islice(rows, size)):
+        yield Chunk(start, part)
+        start += len(part)
+
+
+def first_and_last(path: Path) -> tuple[str, str]:
+    """ICCIDs of the first and the last card of a data file."""
+    first = last = ""
+    with path.open(encoding="ascii") as stream:
+        next(stream)
+        for line in stream:
+            last = line.partition(",")[0]
+            first = first or last
+    return first, last
+
+
+def status(folder: Path) -> dict[str, object]:
+    """How far the batch in a folder is. Raises InputError when there is none."""
+    work = folder / WORK
+    if not (work / STATE).exists():
+        raise InputError("there is no batch in it", str(folder))
+    state = json.loads((work / STATE).read_bytes())
+    finished = (folder / MANIFEST).exists()
+    rows = 0
+    for line in (work / JOURNAL).read_bytes().splitlines() if (work / JOURNAL).exists() else ():
+        try:
+            rows += json.loads(line)["rows"]
+        except ValueError:
+            break
+    running = False
+    try:
+        with locked(work / "lock", str(folder)):
+            pass
+    except SurroundingsError:
+        running = True
+    word = "running" if running else "finished" if finished else "broken off: run it again to go on"
+    return {"order": state["order"], "cards": state["total"], "done": state["total"] if finished else rows,
+            "state": word}  # fmt: skip
