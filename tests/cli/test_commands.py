@@ -318,3 +318,19 @@ def test_the_shell_completes(words: str, offered: str, card: str) -> None:
     typed = words.split()
     completion = ShellComplete(root, {}, "uimkit", "_UIMKIT_COMPLETE")
     assert offered in [item.value for item in completion.get_completions(typed[1:-1], typed[-1])]
+
+
+def test_an_empty_card_a_create_script_and_the_built_card(uimkit: Run, folder: Path) -> None:
+    text = 'extends = "china-telecom-oneway"\n[administrative]\ncommands = "ts-102-222"\n'
+    (folder / "factory.toml").write_text(text, encoding="utf-8")
+    assert uimkit("card", "build", "factory.toml", "--empty", "-o", "card.uim").code == 0
+    assert uimkit("card", "build", "factory.toml", "--data", "cards.csv", "-o", "built.uim").code == 0
+    made = uimkit("script", "factory.toml", "--data", "cards.csv", "--style", "create", "--per-card", "-o", "scripts")
+    assert made.code == 0
+    played = uimkit("play", "scripts/89860326900100000016.json", "sim:card.uim", "--verify", "built.uim")
+    assert played.code == 0, played.err
+    assert "as the image says" in played.out
+    refused = uimkit("card", "build", "factory.toml", "--empty", "--data", "cards.csv", "-o", "other.uim")
+    assert refused.code == 2
+    assert "takes no data" in refused.err
+    assert uimkit("card", "build", "plain-ruim", "--empty", "-o", "other.uim").code == 2

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tests.prover.proofs import SMALL, profile
 from uimkit.apdu import CLA_GSM, INS
 from uimkit.files import catalogue
+from uimkit.profile.load import parse_profile
 from uimkit.prover.alphabet import complete
 from uimkit.prover.model import reduce
+from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.rules import OTHER_CLASSES, RULES
 
 CARD = reduce(profile(), SMALL)
@@ -65,3 +67,15 @@ def test_what_is_no_command_is_there() -> None:
     assert {apdu[0] for apdu in ALPHABET if apdu} >= {0x00, 0x80, 0xA0}
     assert {apdu[1] for apdu in ALPHABET if len(apdu) > 1} - set(RULES) - {INS.GET_RESPONSE}
     assert len(ALPHABET) == len(set(ALPHABET))
+
+
+def test_administrative_commands_are_in_the_alphabet_of_a_card_that_has_them_and_tell_nothing() -> None:
+    text = 'extends = "china-telecom-oneway"\n[administrative]\ncommands = "ts-102-222"\n'
+    small = reduce(parse_profile(text, "x.toml", "x"), SMALL)
+    card = small.card()
+    card.transmit(b"\xa0\x20\x00\x04\x08UIMKIT00")
+    sent = [apdu for apdu in complete(small) if apdu[:2] in {bytes(key) for key in ADMINISTRATION} and len(apdu) >= 5]
+    assert {apdu[:2] for apdu in sent} == {bytes(key) for key in ADMINISTRATION}
+    answers = {apdu: card.transmit(apdu).hex() for apdu in sent}
+    assert set(answers.values()) == {"6985", "6b00", "6700"}
+    assert not [apdu for apdu in ALPHABET if apdu in sent]

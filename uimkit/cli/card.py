@@ -8,6 +8,7 @@ import click
 
 from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
+from uimkit.errors import InputError
 
 FILE = click.Path(path_type=Path)
 
@@ -22,18 +23,24 @@ def command() -> None:
 @click.option("--data", type=FILE, help="Card data: CSV with a header, or China Telecom rows.")
 @click.option("--row", type=click.IntRange(min=1), default=1, show_default=True, help="Which row of the data.")
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="Set a field of the card data.")
+@click.option("--empty", is_flag=True, help="MF, ADM and life cycle only, for a script that creates the files.")
 @click.option("-o", "--output", type=FILE, required=True, help="The image file to write.")
-def build(profile: str, data: Path | None, row: int, settings: tuple[str, ...], output: Path) -> None:
+def build(profile: str, data: Path | None, row: int, settings: tuple[str, ...], empty: bool, output: Path) -> None:
     """Build one card: without --data and --set a pre-personalised one, ready for a personalisation script."""
-    from uimkit.perso.build import build_card
+    from uimkit.perso.build import build_card, empty_card
     from uimkit.profile.load import load_profile
     from uimkit.store.file_card import save_card
 
     made = load_profile(profile)
+    if empty and (data is not None or settings):
+        raise InputError("an empty card takes no data", "--empty")
     memory, warnings = build_card(made, data, row, settings)
+    product = made.product
+    if empty:
+        product, memory = empty_card(made)
     for warning in (*made.assumptions, *warnings):
         click.echo(f"warning: {warning}", err=True)
-    save_card(output, made.product, memory)
+    save_card(output, product, memory)
     click.echo(f"{output}: {made.title}", err=True)
 
 

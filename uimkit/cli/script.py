@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -32,6 +32,8 @@ FILE = click.Path(path_type=Path)
     shell_complete=complete.dialect,
     help="json, scriptor, pcom, pysim, gpshell, jcshell, or one that an installed package brings.",
 )
+@click.option("--style", type=click.Choice(["update", "create"]), default="update", show_default=True,
+              help="Write into the files of a pre-personalised card, or create them on an empty one.")  # fmt: skip
 @click.option("-o", "--output", type=FILE, help="The directory to write; it must be new or empty.")
 @click.option("--per-card", is_flag=True, help="One flattened script a card instead of a template and a data file.")
 @click.option("--explain", is_flag=True, help="Say of each field of the first card where it comes from; write nothing.")
@@ -42,6 +44,7 @@ def command(
     profile: str,
     data: Path,
     dialect: str,
+    style: Literal["update", "create"],
     output: Path | None,
     per_card: bool,
     explain: bool,
@@ -69,6 +72,7 @@ def command(
         dialect,
         output,
         per_card=per_card,
+        style=style,
         warn=lambda line: click.echo(f"warning: {line}", err=True),
     )
     if as_json:

@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from itertools import islice
 
-from uimkit.card.memory import Memory
+from uimkit.card.memory import Memory, fresh_memory
 from uimkit.errors import InputError
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData, Radix, read_rows
 from uimkit.profile.build import CardProfile
+from uimkit.simulator.assembly import empty_product
+from uimkit.simulator.product import Product
 
 
 def build_card(
@@ -39,6 +41,16 @@ def build_card(
         card = card.replaced(given, "--set")
     resolved = plan.resolve(card)
     return plan.memory(card), list(resolved.warnings)
+
+
+def empty_card(profile: CardProfile) -> tuple[Product, Memory]:
+    """The card that a create script starts from: MF, ADM and life cycle. Raises ProfileError without the option."""
+    blueprint = profile.product.blueprint
+    if blueprint is None:
+        raise profile.error((), 'an empty card needs [administrative] commands = "ts-102-222" to create its files')
+    product = empty_product(blueprint)
+    bodies = {path: body for path, body in profile.bodies.items() if path in product.definition.index}
+    return product, fresh_memory(product.definition, bodies)
 
 
 def _settings(settings: Iterable[str]) -> dict[str, str]:

@@ -6,22 +6,30 @@ import csv
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 from uimkit.errors import InputError, SurroundingsError
+from uimkit.perso.create import create_template
 from uimkit.perso.dialects import DIALECTS, Dialect
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import row_of, script_template
+from uimkit.perso.steps import Step, row_of, script_template
 from uimkit.perso.template import CompiledTemplate
 
 TEMPLATE, DATA = "template", "data.csv"
 CARD = "CARD"
 """The first column of the data file: the ICCID in digits, which also names a card's own script."""
+
+Style = Literal["update", "create"]
+STYLES: Mapping[str, Callable[[Plan, Iterable[str]], list[Step]]] = {
+    "update": script_template,
+    "create": create_template,
+}
 
 _OWNER_ONLY = 0o600
 
@@ -43,11 +51,13 @@ def write_scripts(
     directory: str | os.PathLike[str],
     *,
     per_card: bool = False,
+    style: Style = "update",
     warn: Warn = lambda line: None,
 ) -> Emitted:
     """A template and a data file, or with ``per_card`` one script a card named by its ICCID.
 
-    The directory is made; nothing is in its place before everything is written. ``warn`` gets a line for each oddity.
+    ``style`` is "update" for pre-personalised cards, "create" for empty ones. The directory is made; nothing is in its
+    place before everything is written. ``warn`` gets a line for each oddity.
     Raises InputError for card data or a profile that will not do, and for a directory that is not empty,
     SurroundingsError when the disk fails.
     """
@@ -56,7 +66,7 @@ def write_scripts(
     first = next(stream, None)
     if first is None:
         raise InputError("found no card")
-    template = writer.dump(script_template(plan, first.columns), plan.profile.name)
+    template = writer.dump(STYLES[style](plan, first.columns), plan.profile.name)
     rows = card_rows(plan, chain((first,), stream), warn)
     with whole_directory(directory) as folder:
         return _per_card(rows, template, writer, folder) if per_card else _template(rows, template, writer, folder)

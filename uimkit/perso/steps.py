@@ -66,24 +66,42 @@ RESET = Step("reset")
 
 def script_template(plan: Plan, columns: Iterable[str]) -> list[Step]:
     """The steps for all cards of a data file with these columns. Raises InputError when a script can not do it."""
+    way = Way()
+    return [*first_steps(plan, way), *slots_steps(plan, columns, way), *last_steps(plan, way)]
+
+
+def first_steps(plan: Plan, way: Way) -> list[Step]:
+    """Reset, see that the card is not finished, present the ADM. Raises InputError when a script can not do it."""
     profile = plan.profile
     adm = _adm(plan)
-    way = _Way()
     lifecycle = profile.definition.lifecycle
     steps = [RESET, *way.to("3F00")]
     if lifecycle:
         steps += way.to(lifecycle)
         steps.append(_read(lifecycle, INITIALISATION, "check that the card is not finished"))
-    steps.append(_verify(profile, adm))
+    return [*steps, _verify(profile, adm)]
+
+
+def slots_steps(plan: Plan, columns: Iterable[str], way: Way) -> list[Step]:
+    """What the card data fill: files in the order of the card, then codes, the ADM last."""
+    steps: list[Step] = []
     constants = _constants(plan, set(columns))
     for slot in plan.slots:
         steps += way.to(slot.file.path)
-        steps += _writes(slot, constants.get(slot.column))
-    if lifecycle:
-        steps += way.to(lifecycle)
-        steps.append(_step("end the personalisation", command(INS.UPDATE_BINARY, data=OPERATIONAL)))
-        steps.append(_read(lifecycle, OPERATIONAL, "check that the card is finished"))
+        steps += slot_steps(slot, constants.get(slot.column))
     return steps
+
+
+def last_steps(plan: Plan, way: Way) -> list[Step]:
+    """The end of personalisation, if the card has one."""
+    lifecycle = plan.profile.definition.lifecycle
+    if not lifecycle:
+        return []
+    return [
+        *way.to(lifecycle),
+        _step("end the personalisation", command(INS.UPDATE_BINARY, data=OPERATIONAL)),
+        _read(lifecycle, OPERATIONAL, "check that the card is finished"),
+    ]
 
 
 def row_of(plan: Plan, contents: Iterable[bytes]) -> dict[str, str]:
@@ -108,8 +126,8 @@ def filled(steps: Iterable[Step], row: Mapping[str, str]) -> list[Step]:
     return [Step(step.name, fill(step.apdu, row), step.sw, step.data, step.secret) for step in steps]
 
 
-class _Way:
-    """The shortest way of SELECTs to a file from where the script is."""
+class Way:
+    """A short way of SELECTs to a file from where the script is."""
 
     def __init__(self) -> None:
         self._directory = ""
@@ -121,6 +139,17 @@ class _Way:
                 yield _select(element)
         self._directory = parent or path
         yield _select(last)
+
+    def to_directory(self, path: str) -> Iterator[Step]:
+        """SELECTs that make a directory the current one."""
+        if path != self._directory:
+            for element in path.split("/"):
+                yield _select(element)
+        self._directory = path
+
+    def created(self, path: str) -> None:
+        """The card made this directory and is in it."""
+        self._directory = path
 
 
 def _select(fid: str) -> Step:
@@ -142,7 +171,7 @@ def _verify(profile: CardProfile, adm: CodeDef) -> Step:
     return Step("present the ADM of the blank card", apdu.hex().upper(), DONE, None, (_HEADER, len(apdu)))
 
 
-def _writes(slot: Slot, constant: str | None) -> Iterator[Step]:
+def slot_steps(slot: Slot, constant: str | None) -> Iterator[Step]:
     """UPDATE RECORD, or as many UPDATE BINARY as it takes."""
     name = f"write {slot.file.path} {slot.file.name} ({', '.join(slot.fields)})"
     for start in range(0, slot.length, _CHUNK):

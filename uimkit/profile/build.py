@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from uimkit.card.codes import Code, adm_bytes, chv_bytes, unblock_bytes
+from uimkit.card.creation import in_order
 from uimkit.card.definition import (
     ALW,
     NEV,
@@ -42,7 +43,7 @@ from uimkit.profile.errors import ProfileError
 from uimkit.profile.layers import Layer, place
 from uimkit.profile.locate import Key
 from uimkit.simulator.authentication import KEY_LENGTHS, OPC
-from uimkit.simulator.product import Product
+from uimkit.simulator.product import Blueprint, Product
 
 PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
 ADM = "ADM"
@@ -124,12 +125,11 @@ class _Builder:
         self._keys_and_lifecycle()
         self._orphans()
         self._check_tree()
-        self.files.sort(key=lambda file: (not file.selectable, file.path.count("/"), file.path))
         administrative = self.tables.administrative
         definition = CardDefinition(
             profile=self.name,
             atr=bytes.fromhex(self.tables.atr),
-            files=tuple(self.files),
+            files=in_order(self.files),
             codes=tuple(self.codes),
             keys={name: key.path for name, key in administrative.keys.items()},
             aliases=dict(self.tables.aliases),
@@ -138,8 +138,18 @@ class _Builder:
             characteristics=int(self.tables.characteristics, 16) & 0x7F,
             choices=self._choices(),
         )
-        product = Product(definition, self._policy())
+        policy = self._policy()
+        product = Product(definition, policy, self._blueprint(definition, policy))
         return CardProfile(self.name, self.tables.title, product, self.bodies, self.tables, self.layers)
+
+    def _blueprint(self, definition: CardDefinition, policy: Policy) -> Blueprint | None:
+        """What administrative commands need: without the ADM nobody could give them, without a life cycle all could."""
+        if self.tables.administrative.commands == "none":
+            return None
+        if definition.lifecycle is None or ADM not in definition.code_by_name:
+            at = ("administrative", "commands")
+            raise self._error(at, 'found "ts-102-222", which needs an [adm] table and [administrative] lifecycle')
+        return Blueprint(definition, policy)
 
     def _error(self, path: tuple[Key, ...], message: str) -> ProfileError:
         return ProfileError(self.layers, path, message)

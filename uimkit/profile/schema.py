@@ -57,6 +57,10 @@ class Administrative(_Table):
     chv2: Path | None = None
     adm: Path | None = None
     lifecycle: Path | None = None
+    commands: Annotated[
+        Literal["none", "ts-102-222"],
+        Meta(description="commands that create files before the end of personalisation; needs adm and lifecycle"),
+    ] = "none"
     keys: dict[str, Key] = {}
 
 

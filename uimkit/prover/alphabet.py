@@ -15,6 +15,7 @@ from uimkit.files import catalogue
 from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import FF
 from uimkit.prover.starts import BLANK, OLD, OTHER_TAIL, TAIL, A, B, record
+from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.rules import OTHER_CLASSES, RULES, Rule
 
 UNKNOWN_FID = b"\x6f\xfe"
@@ -42,6 +43,8 @@ def complete(small: SmallCard) -> list[bytes]:
     """The complete alphabet, without repetitions, in a fixed order."""
     found: dict[bytes, None] = dict.fromkeys(malformed())
     rules = {**{(CLA_GSM, ins): rules for ins, rules in RULES.items()}, **OTHER_CLASSES}
+    if small.product.blueprint:
+        rules |= ADMINISTRATION
     for (cla, ins), of_ins in sorted(rules.items()):
         for rule in of_ins:
             found.update(dict.fromkeys(_commands(small, cla, ins, rule)))

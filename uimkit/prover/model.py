@@ -83,7 +83,7 @@ def reduce(profile: CardProfile, size: Size) -> SmallCard:
             policy, inbox_adn=min(policy.inbox_adn, size.adn), inbox_ext1=min(policy.inbox_ext1, size.ext1)
         )
     definition = replace(profile.definition, files=files)
-    return SmallCard(profile.name, size, Product(definition, policy), bodies)
+    return SmallCard(profile.name, size, Product(definition, policy, profile.product.blueprint), bodies)
 
 
 def _small(file: FileDef, records: Mapping[str, int], policy: Policy, size: Size) -> FileDef:

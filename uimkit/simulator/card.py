@@ -18,6 +18,7 @@ from uimkit.card.memory import Memory
 from uimkit.oneway.policy import Side
 from uimkit.oneway.sides import Sides
 from uimkit.oneway.views import View
+from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.answers import status, wrong_length
 from uimkit.simulator.prepared import CHV1_BIT, SUCCESS, WHOLE, Prepared, may_be_kept, prepare, refused, whole
 from uimkit.simulator.product import Product
@@ -40,16 +41,20 @@ class Card:
     """
 
     def __init__(self, product: Product, memory: Memory, random: RandomSource | None = None) -> None:
-        self.product = product
         self.memory = memory
         self.random = random
         self.session = Session()
-        self.sides = Sides(product.definition, product.policy, memory)
+        self.become(product)
+        self.reset()
+
+    def become(self, product: Product) -> None:
+        """Be a card of this product from here on; the memory fits it already, ``refresh_rights`` follows."""
+        self.product = product
+        self.sides = Sides(product.definition, product.policy, self.memory)
         self.targets = product.targets
         self._prepared = product.prepared
-        self.directory_headers: list[tuple[frozenset[int], bytes] | None] = []
+        self.directory_headers: list[tuple[frozenset[int], bytes] | None] = [None] * len(product.definition.files)
         """By directory: the header, and what was hidden when it was made. ``directory_header`` looks after it."""
-        self.reset()
 
     def reset(self) -> bytes:
         """Start a new card session, cold or warm; returns the ATR (GSM 11.11 5.8)."""
@@ -102,7 +107,7 @@ class Card:
         if len(command) < _HEADER:
             return refused(wrong_length())
         gsm = command[0] == CLA_GSM
-        rules = RULES.get(command[1]) if gsm else OTHER_CLASSES.get((command[0], command[1]))
+        rules = RULES.get(command[1]) if gsm else self._of_other_class(command[0], command[1])
         if rules is None:
             return refused(status(SW.UNKNOWN_INS if gsm else SW.WRONG_CLASS))
         rule = self._for_directory(rules)
@@ -112,6 +117,10 @@ class Card:
         if may_be_kept(self.product, rule, command):
             self.product.keep(command, prepared)
         return prepared
+
+    def _of_other_class(self, cla: int, ins: int) -> Sequence[CardRule | EfRule] | None:
+        administrative = ADMINISTRATION.get((cla, ins)) if self.product.blueprint else None
+        return OTHER_CLASSES.get((cla, ins), administrative)
 
     def _for_directory(self, rules: Sequence[CardRule | EfRule]) -> CardRule | EfRule | None:
         for rule in rules:

@@ -26,11 +26,23 @@ it makes the card do more.
 
 
 @dataclass(frozen=True)
-class Product:
-    """A card definition with its access policy."""
+class Blueprint:
+    """The card that the administrative commands of ETSI TS 102 222 are to make: what its operating system knows.
+
+    It says which part a path plays (code, key, protected file); sizes and access conditions come with the commands.
+    """
 
     definition: CardDefinition
     policy: Policy
+
+
+@dataclass(frozen=True)
+class Product:
+    """A card definition with its access policy; ``blueprint`` is None when the card has no administrative commands."""
+
+    definition: CardDefinition
+    policy: Policy
+    blueprint: Blueprint | None = None
 
     @cached_property
     def masks(self) -> tuple[Mapping[str, int], ...]:

@@ -23,6 +23,11 @@ def check_product(product: Product) -> None:
     _check_tree(definition.files)
     for message in (*_values(definition), *_references(product)):
         raise ValueError(message)
+    plan = product.blueprint
+    if plan is not None:
+        if plan.definition.lifecycle is None or definition.lifecycle != plan.definition.lifecycle:
+            raise ValueError("a card with administrative commands needs its blueprint's life cycle")
+        check_product(Product(plan.definition, plan.policy))
 
 
 def check_memory(product: Product, memory: Memory) -> None:

@@ -109,7 +109,7 @@ class FileCard:
     def _transmit_waiting(self, command: bytes) -> bytes:
         """A command that may write, under ``store="power-off"``."""
         self._require_open()
-        if command[:2] in _GUARDED:
+        if command[:2] in _GUARDED or self._administers(command):
             return self._transmit_stored(command)
         try:
             answer = self.card.transmit(command)
@@ -122,13 +122,21 @@ class FileCard:
 
     def _transmit_stored(self, command: bytes) -> bytes:
         self._require_open()
-        before = self.card.snapshot()
+        product, before = self.card.product, self.card.snapshot()
         try:
             if command[:2] in _PRESENTATIONS:
                 self._prepare_presentation()
+            if self._administers(command):
+                self._save()
             answer = self.card.transmit(command)
-            self._store()
+            if self.card.product is product:
+                self._store()
+            else:
+                self._store_anew()
         except OSError:
+            if self.card.product is not product:
+                self.card.memory.restore(before[0])
+                self.card.become(product)
             self.card.restore(before)
             self.card.session.pending = None
             return status(SW.MEMORY_PROBLEM)
@@ -187,6 +195,18 @@ class FileCard:
             unsaved.stored()
         if self._file:
             self._file.compact(memory)
+
+    def _administers(self, command: bytes) -> bool:
+        """A command that may make files, which changes the image as a whole."""
+        return self.card.product.blueprint is not None and command[:1] != bytes((CLA_GSM,))
+
+    def _store_anew(self) -> None:
+        """Put on the medium a card that has other files now. Raises OSError."""
+        if self._file:
+            self._file.replace(self.card.product, self.card.memory)
+        self.card.memory.changes.clear()
+        if self._unsaved:
+            self._unsaved.stored()
 
     def _save(self) -> None:
         """Put on the medium what waits for the power-off. Raises OSError, and then it still waits."""

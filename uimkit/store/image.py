@@ -18,7 +18,7 @@ from uimkit.card.definition import CardDefinition
 from uimkit.card.memory import Change, Memory, decode_changes, encode_changes
 from uimkit.errors import InputError
 from uimkit.oneway.policy import Policy
-from uimkit.simulator.product import Product
+from uimkit.simulator.product import Blueprint, Product
 from uimkit.store.consistency import check_memory, check_product
 
 MAGIC = b"UIMKIT"
@@ -48,9 +48,16 @@ class Image(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Blueprint:
+    definition: dict[str, Any]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
 class _Header:
     definition: dict[str, Any]
     policy: Policy
+    blueprint: _Blueprint | None = None
 
 
 def encode_image(product: Product, memory: Memory) -> bytes:
@@ -60,12 +67,21 @@ def encode_image(product: Product, memory: Memory) -> bytes:
     """
     check_product(product)
     check_memory(product, memory)
-    definition = {**msgspec.to_builtins(product.definition), "atr": product.definition.atr.hex().upper()}
-    header = msgspec.json.encode(_Header(definition, product.policy), order="deterministic")
+    header = msgspec.json.encode(_header(product), order="deterministic")
     sections = (header, bytes(memory.flags) + b"".join(memory.contents))
     return _START.pack(MAGIC, VERSION) + b"".join(
         _SECTION.pack(len(section), hashlib.sha256(section).digest()) + section for section in sections
     )
+
+
+def _header(product: Product) -> dict[str, Any]:
+    header = {"definition": _builtins(product.definition), "policy": product.policy}
+    plan = product.blueprint
+    return header if plan is None else {**header, "blueprint": _Blueprint(_builtins(plan.definition), plan.policy)}
+
+
+def _builtins(definition: CardDefinition) -> dict[str, Any]:
+    return {**msgspec.to_builtins(definition), "atr": definition.atr.hex().upper()}
 
 
 def encode_record(changes: Iterable[Change], link: int) -> tuple[bytes, int]:
@@ -113,10 +129,16 @@ def _section(raw: bytes, at: int, name: str, where: str) -> tuple[bytes, int]:
 
 def _product(section: bytes) -> Product:
     header = msgspec.json.decode(section, type=_Header)
-    atr = bytes.fromhex(str(header.definition.get("atr")))
-    product = Product(msgspec.convert({**header.definition, "atr": atr}, CardDefinition), header.policy)
+    plan = header.blueprint
+    blueprint = None if plan is None else Blueprint(_definition(plan.definition), plan.policy)
+    product = Product(_definition(header.definition), header.policy, blueprint)
     check_product(product)
     return product
+
+
+def _definition(builtins: dict[str, Any]) -> CardDefinition:
+    atr = bytes.fromhex(str(builtins.get("atr")))
+    return msgspec.convert({**builtins, "atr": atr}, CardDefinition)
 
 
 def _memory(product: Product, section: bytes) -> Memory:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from uimkit.card.memory import Change, Memory
 from uimkit.errors import InputError, SurroundingsError, UimkitError
+from uimkit.simulator.product import Product
 from uimkit.store.disk import Disk, write_all
 from uimkit.store.image import Image, decode_image, encode_image, encode_record
 
@@ -93,6 +94,21 @@ class ImageFile:
                 self._limit = JOURNAL_LIMIT
             except OSError:
                 self._limit = 2 * size
+
+    def replace(self, product: Product, memory: Memory) -> None:
+        """Put a card of another product in the place of this one. Raises OSError, and then the image is as before.
+
+        Raises SurroundingsError when only the directory could not be synced: which card is there then, the next to open
+        the image will know.
+        """
+        self._settle()
+        try:
+            self._rewrite(encode_image(product, memory))
+        except OSError as error:
+            if self._renamed:
+                raise SurroundingsError(f"{self._path}: {error.strerror}") from error
+            raise
+        self.product = product
 
     def close(self) -> None:
         """Give the image back. Never fails for what the medium does; may be called once."""
