@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 
-from uimkit.coding.bcd import HEX, all_digits, encode_digits
+from uimkit.coding.bcd import HEX, all_digits, swapped
 from uimkit.coding.errors import CodecError, shown
 
 PSEUDO = 0x80
 """The first byte of a pseudo-ESN and of a pseudo-UIMID."""
 
+_SINGLE = bytes(byte - 0x30 if 0x30 <= byte <= 0x39 else 0 for byte in range(256))
+_DOUBLED = bytes(digit * 2 // 10 + digit * 2 % 10 for digit in _SINGLE)
+"""What an ASCII digit counts in a Luhn sum."""
+
 
 def luhn_digit(digits: str, base: int = 10) -> str:
     """The check digit that belongs behind ``digits``: Luhn, in base 16 for a MEID (hex digits)."""
+    if base == 10 and digits.isascii() and digits.isdecimal():
+        octets = digits.encode()
+        return str(-(sum(octets[::-2].translate(_DOUBLED)) + sum(octets[-2::-2].translate(_SINGLE))) % 10)
     total = 0
     for position, digit in enumerate(reversed(_checked(digits, r"[0-9A-F]*" if base == 16 else r"[0-9]*", "digits"))):
         number = int(digit, base) * (2 if position % 2 == 0 else 1)
@@ -32,7 +39,7 @@ def encode_iccid(iccid: str) -> bytes:
     Raises CodecError for more than 20 digits and for any other character.
     """
     digits = _checked(iccid, r"[0-9A-F]{0,20}", "an ICCID of at most 20 digits")
-    return encode_digits(digits.ljust(20, "F"), HEX)
+    return swapped(digits.ljust(20, "F"))
 
 
 def decode_iccid(data: bytes) -> str:
@@ -43,8 +50,7 @@ def decode_iccid(data: bytes) -> str:
 def encode_imsi(imsi: str) -> bytes:
     """The 9 bytes of EF_IMSI (GSM 11.11 10.3.2): length, identity type with parity, digits, FF."""
     digits = _checked(imsi, r"[0-9]{1,15}", "an IMSI of 1 to 15 digits")
-    parity = "9" if len(digits) % 2 else "1"
-    packed = encode_digits(parity + digits, HEX)
+    packed = swapped(f"9{digits}" if len(digits) % 2 else f"1{digits}F")
     return (bytes([len(packed)]) + packed).ljust(9, b"\xff")
 
 

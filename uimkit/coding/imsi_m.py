@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from uimkit.coding.errors import CodecError, shown
 
 
-def encode_group(digits: str) -> int:
-    """The code of three digits (10 bits: S2, MCC, parts of S1) or of two (7 bits: 11_12)."""
-    if len(digits) not in (2, 3) or not (digits.isascii() and digits.isdecimal()):
-        raise CodecError(f"expected two or three digits, found {shown(digits)}")
+def _code(digits: str) -> int:
     number = 0
     for digit in digits:
         number = number * 10 + (int(digit) or 10)
     return number - int("1" * len(digits))
+
+
+_CODES = {
+    digits: _code(digits)
+    for digits in (*(f"{number:02}" for number in range(100)), *(f"{number:03}" for number in range(1000)))
+}
+
+
+def encode_group(digits: str) -> int:
+    """The code of three digits (10 bits: S2, MCC, parts of S1) or of two (7 bits: 11_12)."""
+    try:
+        return _CODES[digits]
+    except KeyError:
+        raise CodecError(f"expected two or three digits, found {shown(digits)}") from None
 
 
 def decode_group(code: int, count: int) -> str:
