@@ -1,23 +1,28 @@
 """What is written where on a card of a profile: the one place that turns values into contents of files.
 
-``card build`` writes the contents into a memory, a script sends them to a card; both get them from `Plan.contents`.
+``card build`` writes the contents into a memory, a script sends them to a card; both get them from `Plan.row`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from uimkit.card.definition import NEV, FileDef
 from uimkit.card.memory import Memory
 from uimkit.errors import InputError
 from uimkit.files import catalogue
 from uimkit.files.spec import Codec, Structure
-from uimkit.perso.fields import FIELDS
+from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.placing import CODE_BYTES, CODE_OFFSETS, PLACINGS, Content, Place, Placing
-from uimkit.perso.resolve import Resolved, resolve
+from uimkit.perso.resolve import Resolved, Resolver
 from uimkit.perso.rows import CardData
+from uimkit.perso.shortcuts import SHORTCUTS
 from uimkit.profile.build import CardProfile, personalised
+
+_REMEMBERED = 256
+"""Contents of a file that are kept, of fields that have few values: systems, classes, service centres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,12 @@ class Plan:
         self.places: Mapping[str, FileDef] = dict(self._placed())
         self.defaults: Mapping[str, str] = dict(self._checked_defaults())
         self.slots: tuple[Slot, ...] = tuple(self._slots())
+        self._resolver = Resolver(self.defaults)
+        self._needed = frozenset(name for name in self.places if FIELDS[name].required)
+
+    @cached_property
+    def _encoders(self) -> list[tuple[str, Callable[[Values], str]]]:
+        return [(slot.column, self._encoder(slot)) for slot in self.slots]
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -61,25 +72,30 @@ class Plan:
 
     def resolve(self, data: CardData) -> Resolved:
         """All values of a card. Raises InputError when one is missing or they contradict each other."""
-        resolved = resolve(data, self.defaults)
-        missing = [name for name in self.places if FIELDS[name].required and name not in resolved.values]
-        if missing:
+        resolved = self._resolver(data)
+        if not self._needed <= resolved.values.keys():
+            missing = [name for name in self.places if name in self._needed and name not in resolved.values]
             raise InputError(f"found no {', '.join(missing)}, expected a value for this profile", data.where or None)
         return resolved
 
-    def contents(self, resolved: Resolved) -> list[bytes]:
-        """What the slots hold on this card, in the order of ``slots``. Raises InputError (``resolved.where``).
+    def row(self, resolved: Resolved) -> dict[str, str]:
+        """What the slots hold on this card: column to hex digits. Raises InputError (``resolved.where``).
 
         A slot none of whose fields has a value keeps what a pre-personalised card has there.
         """
-        return [self._content(slot, resolved) for slot in self.slots]
+        values = resolved.values
+        try:
+            return {column: encode(values) for column, encode in self._encoders}
+        except (InputError, ValueError):  # which field it was and where it stood, is worked out with more care
+            return {slot.column: self._content(slot, resolved).hex().upper() for slot in self.slots}
 
     def memory(self, data: CardData) -> Memory:
         """The memory of the finished card."""
         memory = self.profile.fresh_memory()
         index = self.profile.definition.index
-        for slot, content in zip(self.slots, self.contents(self.resolve(data)), strict=True):
-            memory.write(index[slot.file.path], slot.offset, content)
+        row = self.row(self.resolve(data))
+        for slot in self.slots:
+            memory.write(index[slot.file.path], slot.offset, bytes.fromhex(row[slot.column]))
         personalised(self.profile.definition, memory)
         memory.changes.clear()
         return memory
@@ -94,6 +110,24 @@ class Plan:
     def default_content(self, slot: Slot) -> bytes:
         """The content of a constant slot."""
         return self._content(slot, Resolved(self.defaults, {}, self.profile.source))
+
+    def _encoder(self, slot: Slot) -> Callable[[Values], str]:
+        """From the values of a card to the hex digits of the slot; fast, but its errors do not say where."""
+        first, width = slot.fields[0], 2 * slot.length
+        shortcut = SHORTCUTS.get((first, slot.file.path)) if len(slot.fields) == 1 else None
+        if shortcut is not None:
+            return _filled(first, width, slot.fresh.hex().upper(), shortcut)
+        if len(slot.fields) == 1 and slot.codec is None:
+            content = PLACINGS[first].content
+            return lambda values: _text(slot, content(values[first], values) if first in values else slot.fresh)
+        uses = tuple(dict.fromkeys(used for name in slot.fields for used in (name, PLACINGS[name].uses) if used))
+
+        @lru_cache(1 if slot.secret else _REMEMBERED)
+        def remembered(*texts: str | None) -> str:
+            values = {name: text for name, text in zip(uses, texts, strict=True) if text is not None}
+            return self._content(slot, Resolved(values, {}, "")).hex().upper()
+
+        return lambda values: remembered(*[values.get(name) for name in uses])
 
     def _content(self, slot: Slot, resolved: Resolved) -> bytes:
         merged: Content = {}
@@ -169,6 +203,23 @@ class Plan:
 
     def _error(self, table: str, name: str, message: str) -> InputError:
         return self.profile.error(("personalisation", table, name), message)
+
+
+def _filled(name: str, width: int, fresh: str, shortcut: Callable[[str], str]) -> Callable[[Values], str]:
+    def encode(values: Values) -> str:
+        value = values.get(name)
+        if value is None:
+            return fresh
+        text = shortcut(value).upper().ljust(width, "F")
+        if len(text) != width:
+            raise ValueError(name)
+        return text
+
+    return encode
+
+
+def _text(slot: Slot, content: Content) -> str:
+    return _encoded(slot, content).hex().upper()
 
 
 def _merged(slot: Slot, sofar: Content, new: Content, placing: Placing) -> Content:

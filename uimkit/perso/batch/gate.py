@@ -32,7 +32,7 @@ def check(order: Order, base: Path, plan: Plan, policy: KeyPolicy) -> None:
 
     def good(data: CardData) -> None:
         drawn = policy.draw(data.values.get("ICCID", ""), data.values, bytes)
-        plan.contents(plan.resolve(with_keys(data, drawn)))
+        plan.row(plan.resolve(with_keys(data, drawn)))
 
     source = order.input
     if source.file is not None:

@@ -22,7 +22,7 @@ from uimkit.perso.keys.wrapping import Wrapper, field_octets, wrapper
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import row_of, script_template
+from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
 
@@ -162,7 +162,7 @@ class Job:
         keys: list[tuple[str, str, int]] = []
         for position, (data, secret) in enumerate(zip(chunk.cards, drawn, strict=True), chunk.start):
             resolved = self.plan.resolve(with_keys(data, secret))
-            row = {"CARD": resolved.values["ICCID"], **row_of(self.plan, self.plan.contents(resolved))}
+            row = {"CARD": resolved.values["ICCID"], **self.plan.row(resolved)}
             self._lines(position, resolved, row, pieces)
             keys += [(name, value, position) for name, value in self._hashes(resolved)]
             self._check(position, resolved, row)
