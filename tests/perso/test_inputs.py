@@ -15,7 +15,8 @@ from tests.perso.invented import card, line
 from uimkit.errors import InputError, InputErrors, SurroundingsError
 from uimkit.perso.fields import ROW_NAMES
 from uimkit.perso.identities import Options
-from uimkit.perso.inputs import FINISHED_NAMES, InputFile, Reading, check_input, detected, read_input
+from uimkit.perso.input_gate import InputFile, check_input
+from uimkit.perso.inputs import FINISHED_NAMES, Reading, detected, read_input
 from uimkit.perso.rows import CardData, read_rows
 
 RULE = "*" * 40

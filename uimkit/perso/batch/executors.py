@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import pickle
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal, TypeVar
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Literal, Protocol, TypeVar
 
 from uimkit.errors import SurroundingsError
 
@@ -15,16 +20,29 @@ Kind = Literal["serial", "process", "dask"]
 _AHEAD = 2
 
 
-def run(kind: Kind, workers: int, function: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
-    """``function`` of every chunk, at most two a worker at once, so that memory stays flat."""
+class Executor(Protocol):
+    """Applies a function to every chunk."""
+
+    def __call__(self, function: Callable[[T], R], chunks: Iterable[T], /) -> Iterator[R]: ...
+
+
+@contextmanager
+def executor(kind: Kind, workers: int) -> Iterator[Executor]:
+    """An executor; at most two chunks a worker are under way at once, so that memory stays flat.
+
+    Raises SurroundingsError when the executor's package is not installed, or a worker dies.
+    """
     if kind == "serial":
-        yield from map(function, chunks)
+        yield map
     elif kind == "process":
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield from _windowed(lambda chunk: pool.submit(function, chunk), chunks, workers * _AHEAD)
+        try:
+            with ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
+                yield _windowed(pool.submit, workers * _AHEAD)
+        except BrokenExecutor:
+            raise SurroundingsError("a worker process was killed; perhaps memory ran out") from None
     else:
         distributed = _dask()
         with (
@@ -33,17 +51,36 @@ def run(kind: Kind, workers: int, function: Callable[[T], R], chunks: Iterable[T
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
-            yield from _windowed(lambda chunk: client.submit(function, chunk, pure=False), chunks, workers * _AHEAD)
+            yield _windowed(lambda *work: client.submit(*work, pure=False), workers * _AHEAD)
 
 
-def _windowed(submit: Callable[[T], Any], chunks: Iterable[T], ahead: int) -> Iterator[Any]:
-    waiting: deque[Any] = deque()
-    for chunk in chunks:
-        waiting.append(submit(chunk))
-        if len(waiting) >= ahead:
+def _windowed(submit: Callable[..., Any], ahead: int) -> Executor:
+    def apply(function: Callable[[T], R], chunks: Iterable[T]) -> Iterator[R]:
+        packed = pickle.dumps(function)
+        waiting: deque[Any] = deque()
+        for chunk in chunks:
+            waiting.append(submit(_applied, packed, chunk))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+
+    return apply
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _applied(packed: bytes, chunk: Any) -> Any:
+    return _unpacked(packed)(chunk)
+
+
+@lru_cache(2)
+def _unpacked(packed: bytes) -> Callable[[Any], Any]:
+    """The function, made once in each worker with all that it works out for itself."""
+    function: Callable[[Any], Any] = pickle.loads(packed)
+    return function
 
 
 def _dask() -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +30,32 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), length
 
 
+def write_directory(path: Path, texts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """Write ASCII files into a new directory that is there whole or not at all; a slash in a name becomes ``@``.
+
+    Gives SHA-256 and length of each by its name in the directory. What a broken run has left is replaced.
+    """
+    part = path.with_name(path.name + ".part")
+    for old in (part, path):
+        if old.exists():
+            shutil.rmtree(old)
+    part.mkdir(mode=0o700)
+    facts = {}
+    for name, text in texts.items():
+        data = text.encode()
+        inside = name.replace("/", "@")
+        handle = os.open(part / inside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        facts[inside] = (hashlib.sha256(data).hexdigest(), len(data))
+    sync_directory(part)
+    part.rename(path)
+    sync_directory(path.parent)
+    return facts
+
+
 def sync_directory(path: Path) -> None:
     """Return once the names in a directory are on the medium."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -36,6 +63,11 @@ def sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def private(path: str, flags: int) -> int:
+    """An ``opener``: what is made is for the owner alone."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def blocks(path: Path) -> Iterator[bytes]:

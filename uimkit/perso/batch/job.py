@@ -1,4 +1,4 @@
-"""What a worker does: a chunk of rows to the pieces of all outputs, on the medium."""
+"""What a worker does with a chunk of rows: see that they are good, or make the pieces of all outputs of them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from uimkit.errors import UimkitError
+from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch import vault
-from uimkit.perso.batch.files import write_whole
-from uimkit.perso.batch.gate import with_keys
+from uimkit.perso.batch.files import write_directory
 from uimkit.perso.batch.order import Keys, Order
-from uimkit.perso.dialects import DIALECTS
-from uimkit.perso.fields import FIELDS, ROW_NAMES
+from uimkit.perso.batch.outputs import WARNINGS, Made, Outputs
+from uimkit.perso.inputs import Reading, card_of
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
 from uimkit.perso.keys.provider import load_key, load_seed
-from uimkit.perso.keys.wrapping import Wrapper, field_octets, wrapper
+from uimkit.perso.keys.wrapping import Wrapper, wrapper
+from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
 
-DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 NEVER_TWICE = ("AKEY", "KI")
-CARD_MARK = {"json": None, "scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
-"""How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
-
-Pieces = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class Chunk:
     """Rows from ``start`` (0-based) on."""
 
     start: int
-    cards: tuple[CardData, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +61,12 @@ class Job:
     folder: Path
     profile: str
     columns: tuple[str, ...]
-    total: int
+    reading: Reading
+    total: int = 0
     verify: int = 0
 
     def __getstate__(self) -> dict[str, object]:
-        names = ("order", "folder", "profile", "columns", "total", "verify")
+        names = ("order", "folder", "profile", "columns", "reading", "total", "verify")
         return {name: self.__dict__[name] for name in names}
 
     @cached_property
@@ -81,10 +76,6 @@ class Job:
     @cached_property
     def policy(self) -> KeyPolicy:
         return policy_of(self.order.keys, self.columns)
-
-    @cached_property
-    def all_columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.columns, *self.policy.drawn)))
 
     @cached_property
     def work(self) -> Wrapper | None:
@@ -101,123 +92,66 @@ class Job:
         return load_key(source).encrypt("aes", b"uimkit register " * 2) if source else None
 
     @cached_property
-    def templates(self) -> dict[str, str]:
-        """The template of each dialect, json always among them."""
-        steps = script_template(self.plan, self.all_columns)
-        names = dict.fromkeys(("json", *self.order.outputs.dialects))
-        return {name: DIALECTS[name].dump(steps, self.plan.profile.name) for name in names}
-
-    @cached_property
-    def compiled(self) -> dict[str, CompiledTemplate]:
-        return {name: CompiledTemplate(flat_text(name, self.templates[name])) for name in self.order.outputs.dialects}
-
-    @cached_property
-    def data_columns(self) -> tuple[str, ...]:
-        return CompiledTemplate(self.templates["json"]).columns
-
-    @cached_property
-    def response_columns(self) -> tuple[str, ...]:
-        if self.order.outputs.response == "china-telecom":
-            return ROW_NAMES
-        known = {*self.all_columns, *self.plan.places, "ICCID", "IMSI"}
-        return tuple(name for name in FIELDS if name in known)
+    def outputs(self) -> Outputs:
+        columns = tuple(dict.fromkeys((*self.columns, *self.policy.drawn)))
+        return Outputs(self.order, self.plan, columns, self.total, self.transport, self.notice)
 
     @property
     def notice(self) -> str:
         """What the outputs say of derived secrets."""
         return DERIVED_NOTICE if self.policy.derived else ""
 
-    def headers(self) -> dict[str, str]:
-        """The first lines of every output that is not a flattened script."""
-        outputs, found = self.order.outputs, {}
-        found[DATA] = ",".join(("CARD", *self.data_columns)) + "\n"
-        found[WARNINGS] = ""
-        if outputs.response:
-            found[RESPONSE] = self._response_header()
-        if outputs.laser:
-            found[LASER] = ",".join(outputs.laser) + "\n"
-        if outputs.qc_every:
-            found[QC] = "ROW,ICCID\n"
-        return found
+    def good(self, data: CardData) -> Mapping[str, str]:
+        """All values of a card but its drawn secrets, which are examples. Raises InputError when it can not be made."""
+        self.policy.check(data.values)
+        drawn = {name: value for name, value in self._examples.items() if name not in data.values}
+        resolved = self.plan.resolve(with_keys(data, drawn))
+        self.plan.row(resolved)
+        return resolved.values
 
-    def _response_header(self) -> str:
-        if self.order.outputs.response == "china-telecom" or self.transport is None:
-            return ""
-        rule, order = "*" * 40 + "\n", self.order
-        lines = [
-            f"{rule}*      HEADER DESCRIPTION\n{rule}Customer: {order.customer}\nQuantity: {self.total}\n",
-            f"Profile: {self.plan.profile.name}\nBatch: {order.order}\n",
-            f"Transport_key: {self.transport.index}\nTransport_wrap: {self.transport.name}\n",
-            f"Transport_kcv: {self.transport.kcv}\n",
-            f"Remark: {self.notice}\n" if self.notice else "",
-            f"{rule}*          INPUT VARIABLES\n{rule}var_In:\n{rule}*          OUTPUT VARIABLES\n{rule}",
-            f"var_Out: {'/'.join(self.response_columns)}\n",
-        ]
-        return "".join(lines)
+    @cached_property
+    def _examples(self) -> dict[str, str]:
+        """Drawn secrets all have one size, so that it is enough to see once whether they fit their files."""
+        given = dict.fromkeys((name for name, source in self.policy.sources.items() if source.value == "given"), "")
+        return self.policy.draw("", given, bytes)
 
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""
-        drawn = self._drawn(chunk)
-        pieces: Pieces = {name: [] for name in self.headers()}
+        cards = [self._data(row) for row in chunk.rows]
+        made: list[Made] = []
         keys: list[tuple[str, str, int]] = []
-        for position, (data, secret) in enumerate(zip(chunk.cards, drawn, strict=True), chunk.start):
-            resolved = self.plan.resolve(with_keys(data, secret))
-            row = {"CARD": resolved.values["ICCID"], **self.plan.row(resolved)}
-            self._lines(position, resolved, row, pieces)
+        drawn = self._drawn(chunk.start, cards)
+        for position, (data, its_secrets) in enumerate(zip(cards, drawn, strict=True), chunk.start):
+            resolved = self.plan.resolve(with_keys(data, its_secrets))
+            warnings = tuple(f"{resolved.where}: {warning}" for warning in resolved.warnings)
+            made.append(Made(position, resolved.values, self.plan.row(resolved), warnings))
             keys += [(name, value, position) for name, value in self._hashes(resolved)]
-            self._check(position, resolved, row)
-        folder = self.folder / "chunks" / f"{chunk.start:08}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        made = {
-            name.replace("/", "@"): write_whole(folder / name.replace("/", "@"), ["".join(lines).encode()])
-            for name, lines in pieces.items()
-        }
-        return Done(chunk.start, len(chunk.cards), made, tuple(keys), len(pieces[WARNINGS]))
+            self._check(made[-1])
+        pieces = self.outputs.pieces(made)
+        facts = write_directory(self.folder / "chunks" / f"{chunk.start:08}", pieces)
+        return Done(chunk.start, len(cards), facts, tuple(keys), pieces.get(WARNINGS, "").count("\n"))
 
-    def _drawn(self, chunk: Chunk) -> vault.Drawn:
+    def _data(self, row: Row) -> CardData:
+        data, errors = card_of(row, self.reading)
+        for error in errors:
+            raise InputError(f"{error}; the input has changed meanwhile")
+        return data
+
+    def _drawn(self, start: int, cards: list[CardData]) -> vault.Drawn:
         def draw() -> vault.Drawn:
-            return [self.policy.draw(c.values["ICCID"], c.values, secrets.token_bytes) for c in chunk.cards]
+            return [self.policy.draw(c.values["ICCID"], c.values, secrets.token_bytes) for c in cards]
 
         if self.policy.deterministic:
             return draw()
         if self.work is None:
             raise UimkitError("random keys need a work key, under which they are stored: keys.work")
-        iccids = [data.values["ICCID"] for data in chunk.cards]
+        iccids = [data.values["ICCID"] for data in cards]
         folder = self.folder / "vault"
-        drawn = vault.stored(folder, chunk.start, iccids, self.work)
+        drawn = vault.stored(folder, start, iccids, self.work)
         if drawn is None:
             drawn = draw()
-            vault.store(folder, chunk.start, iccids, drawn, self.work)
+            vault.store(folder, start, iccids, drawn, self.work)
         return drawn
-
-    def _lines(self, position: int, resolved: Resolved, row: dict[str, str], pieces: Pieces) -> None:
-        outputs, values = self.order.outputs, resolved.values
-        pieces[DATA].append(",".join([row["CARD"], *[row[name] for name in self.data_columns]]) + "\n")
-        pieces[WARNINGS] += [f"{resolved.where}: {warning}\n" for warning in resolved.warnings]
-        if outputs.response:
-            separator = "," if outputs.response == "china-telecom" else " "
-            pieces[RESPONSE].append(separator.join(self._wrapped(values)) + "\n")
-        if outputs.laser:
-            pieces[LASER].append(",".join(values.get(name, "") for name in outputs.laser) + "\n")
-        if outputs.qc_every and (position % outputs.qc_every == 0 or position == self.total - 1):
-            pieces[QC].append(f"{position + 1},{values['ICCID']}\n")
-        if outputs.flattened:
-            shard = position // outputs.cards_per_file * outputs.cards_per_file
-            last = min(shard + outputs.cards_per_file, self.total)
-            for name, template in self.compiled.items():
-                target = f"scripts/{shard + 1:08}-{last:08}{DIALECTS[name].suffix}"
-                mark = CARD_MARK.get(name)
-                head = f"{mark}{row['CARD']}\n" if mark else ""
-                pieces.setdefault(target, []).append(head + template.fill(row))
-
-    def _wrapped(self, values: Mapping[str, str]) -> Iterator[str]:
-        empty = "" if self.order.outputs.response == "china-telecom" else "-"
-        for name in self.response_columns:
-            value = values.get(name, "")
-            if value and FIELDS[name].secret and self.transport is not None:
-                yield self.transport.wrap(field_octets(name, value), name, values["ICCID"]).hex().upper()
-            else:
-                yield value or empty
 
     def _hashes(self, resolved: Resolved) -> Iterator[tuple[str, str]]:
         if self.register_key is not None:
@@ -226,13 +160,14 @@ class Job:
                     message = f"{name}|{resolved.values[name]}".encode()
                     yield name, hmac.digest(self.register_key, message, "sha256").hex()
 
-    def _check(self, position: int, resolved: Resolved, row: dict[str, str]) -> None:
-        if self.verify and position % self.verify == 0:
+    def _check(self, card: Made) -> None:
+        if self.verify and card.position % self.verify == 0:
             from uimkit.perso.batch.verify import play_card
 
-            play_card(self.plan, CompiledTemplate(self.templates["json"]).fill(row), resolved.values)
+            play_card(self.plan, CompiledTemplate(self.outputs.templates["json"]).fill(card.row), card.values)
 
 
-def flat_text(dialect: str, template: str) -> str:
-    """The template as it stands in a file of many cards: json in one line."""
-    return template.replace("\n", " ").rstrip() + "\n" if dialect == "json" else template
+def with_keys(data: CardData, drawn: Mapping[str, str]) -> CardData:
+    """The card with the secrets that were drawn for it."""
+    columns = dict.fromkeys((*data.columns, *drawn))
+    return CardData({**data.values, **drawn}, tuple(columns), data.where)

@@ -137,9 +137,13 @@ class KeyPolicy:
         ``given`` are the values of the card's data. Raises InputError, which names fields and no values: a field that
         should have been given is missing, or one that is drawn was given (but for a fixed one of the same value).
         """
+        self.check(given)
+        return {name: self._drawn_value(name, iccid, random) for name in self.drawn if name not in given}
+
+    def check(self, given: Mapping[str, str]) -> None:
+        """See that all is given that shall be, and nothing else. Raises InputError as `draw` does."""
         for name, source in self.sources.items():
             self._refuse(name, source, given)
-        return {name: self._drawn_value(name, iccid, random) for name in self.drawn if name not in given}
 
     def _refuse(self, name: str, source: Source, given: Mapping[str, str]) -> None:
         if source is Source.GIVEN:
