@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -249,9 +249,10 @@ def test_numbers_of_different_length_are_different_numbers(path: Path) -> None:
 
 
 def test_what_a_caller_checks_besides_is_told_like_the_rest(path: Path, rows: list[dict[str, str]]) -> None:
-    def check(data: CardData) -> None:
+    def check(data: CardData) -> Mapping[str, str]:
         if data.values["MDN"] in ("13300000003", "13300000005"):
             raise InputError("MDN: not of this order", data.where)
+        return data.values
 
     written(path, ",".join((*ROW_NAMES, "MDN")), *(f"{line(row)},{row['MDN']}" for row in rows))
     assert refused(path, check=check) == ["5: MDN: not of this order", "7: MDN: not of this order"]

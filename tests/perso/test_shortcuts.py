@@ -13,7 +13,7 @@ from uimkit.perso.fields import FIELDS
 from uimkit.perso.placing import PLACINGS
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import card_data
-from uimkit.perso.shortcuts import SHORTCUTS
+from uimkit.perso.shortcuts import OCTETS, SHORTCUTS
 from uimkit.perso.validators import MAX_NAI
 from uimkit.profile.load import load_profile, shipped_profiles
 
@@ -27,6 +27,7 @@ VALUES = {
     "IMSI_T": DIGITS,
     "IMSIG": DIGITS,
     "UIMID": st.from_regex(r"[0-9A-F]{8}", fullmatch=True),
+    "MDN": st.text("0123456789*#", min_size=1, max_size=15),
     "HRPDUPP": USER.map(lambda user: f"{user}@mycdma.cn"),
 }
 
@@ -44,7 +45,17 @@ def test_a_shortcut_gives_what_the_codec_gives(name: str, path: str, data: st.Da
     assert spec.size is not None
     content = PLACINGS[name].content(value, {name: value})
     expected = spec.codec.encode(content, spec.size.default).hex().upper()
-    assert SHORTCUTS[name, path](value).upper().ljust(len(expected), "F") == expected
+    assert SHORTCUTS[name, path](value).ljust(len(expected), "F") == expected
+
+
+@pytest.mark.parametrize("name", OCTETS)
+@given(data=st.data())
+def test_a_shortcut_gives_what_the_placing_gives(name: str, data: st.DataObject) -> None:
+    values = st.from_regex({"P": r"[0-9]{8}", "A": r"[0-9A-F]{16}"}.get(name[0], r"[0-9A-F]{32}"), fullmatch=True)
+    value = FIELDS[name].checked(data.draw(values))
+    content = PLACINGS[name].content(value, {name: value})
+    assert isinstance(content, bytes)
+    assert OCTETS[name](value) == content.hex().upper()
 
 
 @pytest.mark.parametrize("profile", shipped_profiles())
@@ -69,6 +80,7 @@ def test_a_row_is_what_the_codecs_make_of_each_slot(profile: str) -> None:
 def test_a_value_that_does_not_fit_its_file_is_told_with_its_place() -> None:
     plan = Plan(load_profile("china-telecom-oneway"))
     values = {"ICCID": "89860320070011223341", "IMSI": "460031234567890", "SID": "3600", "IMSIG": "001010123456780"}
-    values |= {"AKEY": "0123456789ABCDEF", "KI": "1B" * 16, "HRPDUPP": f"{'a' * 60}@mycdma.cn"}
+    values |= {"AKEY": "0123456789ABCDEF", "KI": "1B" * 16, "HRPDUPP": f"{'a' * 60}@mycdma.cn", "PIN1": "1234"}
+    values |= {"PIN2": "1234", "PUK1": "12345678", "PUK2": "12345678", "ADM": "ABCDEF01"}
     with pytest.raises(InputError, match=r"cards\.csv:7: HRPDUPP: .*EF_HRPDUPP"):
         plan.row(plan.resolve(card_data(values, "cards.csv:7")))

@@ -18,8 +18,11 @@ from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.placing import CODE_BYTES, CODE_OFFSETS, PLACINGS, Content, Place, Placing
 from uimkit.perso.resolve import Resolved, Resolver
 from uimkit.perso.rows import CardData
-from uimkit.perso.shortcuts import SHORTCUTS
+from uimkit.perso.shortcuts import OCTETS, SHORTCUTS
 from uimkit.profile.build import CardProfile, personalised
+
+Encoder = Callable[[Values], str]
+"""From the values of a card to the hex digits of a slot."""
 
 _REMEMBERED = 256
 """Contents of a file that are kept, of fields that have few values: systems, classes, service centres."""
@@ -62,8 +65,23 @@ class Plan:
         self._needed = frozenset(name for name in self.places if FIELDS[name].required)
 
     @cached_property
-    def _encoders(self) -> list[tuple[str, Callable[[Values], str]]]:
-        return [(slot.column, self._encoder(slot)) for slot in self.slots]
+    def _own(self) -> list[tuple[str, Encoder]]:
+        """What differs from card to card."""
+        return [(slot.column, encoder) for slot in self.slots for encoder in [_direct(slot)] if encoder is not None]
+
+    @cached_property
+    def _common_row(self) -> Callable[[Values], dict[str, str]]:
+        """What many cards have alike. Kept are the last contents of each slot, and the last of all slots together."""
+        shared = [slot for slot in self.slots if _direct(slot) is None]
+        encoders = [(slot.column, self._remembering(slot)) for slot in shared]
+        uses = tuple(dict.fromkeys(name for slot in shared for name in _uses(slot)))
+
+        @lru_cache(_REMEMBERED)
+        def remembered(*texts: str | None) -> dict[str, str]:
+            values = {name: text for name, text in zip(uses, texts, strict=True) if text is not None}
+            return {column: encode(values) for column, encode in encoders}
+
+        return lambda values: remembered(*map(values.get, uses)).copy()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -85,9 +103,12 @@ class Plan:
         """
         values = resolved.values
         try:
-            return {column: encode(values) for column, encode in self._encoders}
+            row = self._common_row(values)
+            for column, encode in self._own:
+                row[column] = encode(values)
         except (InputError, ValueError):  # which field it was and where it stood, is worked out with more care
             return {slot.column: self._content(slot, resolved).hex().upper() for slot in self.slots}
+        return row
 
     def memory(self, data: CardData) -> Memory:
         """The memory of the finished card."""
@@ -111,23 +132,16 @@ class Plan:
         """The content of a constant slot."""
         return self._content(slot, Resolved(self.defaults, {}, self.profile.source))
 
-    def _encoder(self, slot: Slot) -> Callable[[Values], str]:
-        """From the values of a card to the hex digits of the slot; fast, but its errors do not say where."""
-        first, width = slot.fields[0], 2 * slot.length
-        shortcut = SHORTCUTS.get((first, slot.file.path)) if len(slot.fields) == 1 else None
-        if shortcut is not None:
-            return _filled(first, width, slot.fresh.hex().upper(), shortcut)
-        if len(slot.fields) == 1 and slot.codec is None:
-            content = PLACINGS[first].content
-            return lambda values: _text(slot, content(values[first], values) if first in values else slot.fresh)
-        uses = tuple(dict.fromkeys(used for name in slot.fields for used in (name, PLACINGS[name].uses) if used))
+    def _remembering(self, slot: Slot) -> Encoder:
+        """The slot by its codec; contents are kept, of a secret only the last."""
+        uses = _uses(slot)
 
         @lru_cache(1 if slot.secret else _REMEMBERED)
         def remembered(*texts: str | None) -> str:
             values = {name: text for name, text in zip(uses, texts, strict=True) if text is not None}
             return self._content(slot, Resolved(values, {}, "")).hex().upper()
 
-        return lambda values: remembered(*[values.get(name) for name in uses])
+        return lambda values: remembered(*map(values.get, uses))
 
     def _content(self, slot: Slot, resolved: Resolved) -> bytes:
         merged: Content = {}
@@ -205,21 +219,28 @@ class Plan:
         return self.profile.error(("personalisation", table, name), message)
 
 
-def _filled(name: str, width: int, fresh: str, shortcut: Callable[[str], str]) -> Callable[[Values], str]:
+def _uses(slot: Slot) -> tuple[str, ...]:
+    """The fields on which the content depends."""
+    return tuple(dict.fromkeys(used for name in slot.fields for used in (name, PLACINGS[name].uses) if used))
+
+
+def _direct(slot: Slot) -> Encoder | None:
+    """The slot without its codec, when there is a shortcut: fast, but its errors do not say where."""
+    name, width, fresh = slot.fields[0], 2 * slot.length, slot.fresh.hex().upper()
+    shortcut = SHORTCUTS.get((name, slot.file.path)) or OCTETS.get(name)
+    if shortcut is None:
+        return None
+
     def encode(values: Values) -> str:
         value = values.get(name)
         if value is None:
             return fresh
-        text = shortcut(value).upper().ljust(width, "F")
+        text = shortcut(value).ljust(width, "F")
         if len(text) != width:
             raise ValueError(name)
         return text
 
     return encode
-
-
-def _text(slot: Slot, content: Content) -> str:
-    return _encoded(slot, content).hex().upper()
 
 
 def _merged(slot: Slot, sofar: Content, new: Content, placing: Placing) -> Content:

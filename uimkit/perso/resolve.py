@@ -22,7 +22,7 @@ _CLASSES = {"ACCOLC": "IMSI", "ACC": "IMSIG", "ACC_LTE": "IMSI_LTE"}
 """Access class to the IMSI whose last digit it is."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Resolved:
     """All values of one card, and for each where it comes from. ``warnings`` are oddities that an operator may mean."""
 
@@ -40,13 +40,15 @@ class _Recipe:
     """What is to be done with every card whose data give the same fields.
 
     ``defaults`` are added, then ``derived``: field, source and rule. ``classes`` are access classes with the IMSI they
-    must fit, ``warnings`` what to look for; where one field followed from the other there is nothing to compare.
+    must fit, ``fault`` is what is wrong with all such cards, ``warnings`` what to look for; where one field followed
+    from the other there is nothing to compare.
     """
 
     sources: Mapping[str, str]
     defaults: Values = field(repr=False)
     derived: tuple[tuple[str, str, Callable[[str], str]], ...]
     classes: tuple[tuple[str, str], ...]
+    fault: str | None
     warnings: tuple[Warning, ...]
 
 
@@ -66,7 +68,10 @@ class Resolver:
             values[name] = rule(values[source])
         if len(values.get("AKEY", "")) == AKEY_DIGITS:
             values["AKEY"] = _checked_akey(values, data.where)
-        _refuse_contradictions(values, recipe.classes, data.where)
+        for name, imsi in recipe.classes:
+            _refuse_another_class(name, values[name], imsi, values[imsi], data.where)
+        if recipe.fault is not None:
+            raise InputError(recipe.fault, data.where)
         warnings = [warning for look in recipe.warnings if (warning := look(values))]
         return Resolved(values, recipe.sources, data.where, tuple(warnings))
 
@@ -80,7 +85,8 @@ class Resolver:
         classes = tuple(
             (name, imsi) for name, imsi in _CLASSES.items() if {name, imsi} <= sources.keys() and name not in follows
         )
-        return _Recipe(sources, defaults, tuple(derived), classes, tuple(_warnings(sources.keys(), follows)))
+        warnings = tuple(_warnings(sources.keys(), follows))
+        return _Recipe(sources, defaults, tuple(derived), classes, _fault(sources.keys()), warnings)
 
 
 def _derivations(known: Mapping[str, str]) -> Iterator[tuple[str, str, Callable[[str], str]]]:
@@ -107,15 +113,18 @@ def _checked_akey(values: Values, where: str) -> str:
     return key.hex().upper()
 
 
-def _refuse_contradictions(values: Values, classes: tuple[tuple[str, str], ...], where: str) -> None:
-    for name, imsi in classes:
-        found, expected = _ordinary_class(name, values[name]), values[imsi][-1:]
-        if found is not None and str(found) != expected:
-            raise InputError(f"{name}: found class {found}, expected {expected}, the last digit of {imsi}", where)
-    if "IMSIG" in values and "KI" not in values:
-        raise InputError("KI: found none, expected one beside IMSIG", where)
-    if "KI" in values and "IMSIG" not in values:
-        raise InputError("IMSIG: found none, expected one beside KI", where)
+def _refuse_another_class(name: str, value: str, imsi_name: str, imsi: str, where: str) -> None:
+    found, expected = _ordinary_class(name, value), imsi[-1:]
+    if found is not None and str(found) != expected:
+        raise InputError(f"{name}: found class {found}, expected {expected}, the last digit of {imsi_name}", where)
+
+
+def _fault(names: Collection[str]) -> str | None:
+    if "IMSIG" in names and "KI" not in names:
+        return "KI: found none, expected one beside IMSIG"
+    if "KI" in names and "IMSIG" not in names:
+        return "IMSIG: found none, expected one beside KI"
+    return None
 
 
 def _pseudo_uimids(iccid: str, sf_euimid: str | None) -> Iterator[str]:

@@ -6,9 +6,10 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO, Self
 
 from uimkit.errors import SurroundingsError
 
@@ -30,30 +31,46 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), length
 
 
-def write_directory(path: Path, texts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
-    """Write ASCII files into a new directory that is there whole or not at all; a slash in a name becomes ``@``.
+class NewDirectory:
+    """A directory of files that is there whole or not at all. Use as a context manager; what a broken run left goes.
 
-    Gives SHA-256 and length of each by its name in the directory. What a broken run has left is replaced.
+    ``write(NAME, TEXT)`` appends to a file, a slash in a name becomes ``@``. ``facts`` are SHA-256 and length of each
+    by its name in the directory, when all is done.
     """
-    part = path.with_name(path.name + ".part")
-    for old in (part, path):
-        if old.exists():
-            shutil.rmtree(old)
-    part.mkdir(mode=0o700)
-    facts = {}
-    for name, text in texts.items():
+
+    def __init__(self, path: Path) -> None:
+        self.facts: dict[str, tuple[str, int]] = {}
+        self._path, self._part = path, path.with_name(path.name + ".part")
+        self._files: dict[str, tuple[BinaryIO, Any]] = {}
+        self._streams = ExitStack()
+
+    def __enter__(self) -> Self:
+        for old in (self._part, self._path):
+            if old.exists():
+                shutil.rmtree(old)
+        self._part.mkdir(mode=0o700)
+        return self
+
+    def write(self, name: str, text: str) -> None:
+        if name not in self._files:
+            path = self._part / name.replace("/", "@")
+            self._files[name] = self._streams.enter_context(path.open("xb")), hashlib.sha256()
+            os.fchmod(self._files[name][0].fileno(), 0o600)
+        stream, digest = self._files[name]
         data = text.encode()
-        inside = name.replace("/", "@")
-        handle = os.open(part / inside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        facts[inside] = (hashlib.sha256(data).hexdigest(), len(data))
-    sync_directory(part)
-    part.rename(path)
-    sync_directory(path.parent)
-    return facts
+        digest.update(data)
+        stream.write(data)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._streams:
+            for name, (stream, digest) in self._files.items() if kind is None else ():
+                stream.flush()
+                os.fsync(stream.fileno())
+                self.facts[name.replace("/", "@")] = digest.hexdigest(), stream.tell()
+        if kind is None:
+            sync_directory(self._part)
+            self._part.rename(self._path)
+            sync_directory(self._path.parent)
 
 
 def sync_directory(path: Path) -> None:

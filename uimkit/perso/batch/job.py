@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 
 from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch import vault
-from uimkit.perso.batch.files import write_directory
+from uimkit.perso.batch.files import NewDirectory
 from uimkit.perso.batch.order import Keys, Order
-from uimkit.perso.batch.outputs import WARNINGS, Made, Outputs
+from uimkit.perso.batch.outputs import Made, Outputs
 from uimkit.perso.inputs import Reading, card_of
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
 from uimkit.perso.keys.provider import load_key, load_seed
 from uimkit.perso.keys.wrapping import Wrapper, wrapper
 from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
-from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
 from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
@@ -118,18 +117,19 @@ class Job:
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""
         cards = [self._data(row) for row in chunk.rows]
-        made: list[Made] = []
         keys: list[tuple[str, str, int]] = []
-        drawn = self._drawn(chunk.start, cards)
-        for position, (data, its_secrets) in enumerate(zip(cards, drawn, strict=True), chunk.start):
-            resolved = self.plan.resolve(with_keys(data, its_secrets))
-            warnings = tuple(f"{resolved.where}: {warning}" for warning in resolved.warnings)
-            made.append(Made(position, resolved.values, self.plan.row(resolved), warnings))
-            keys += [(name, value, position) for name, value in self._hashes(resolved)]
-            self._check(made[-1])
-        pieces = self.outputs.pieces(made)
-        facts = write_directory(self.folder / "chunks" / f"{chunk.start:08}", pieces)
-        return Done(chunk.start, len(cards), facts, tuple(keys), pieces.get(WARNINGS, "").count("\n"))
+        with NewDirectory(self.folder / "chunks" / f"{chunk.start:08}") as pieces:
+            warnings = self.outputs.write(self._made(chunk.start, cards, keys), pieces.write)
+        return Done(chunk.start, len(cards), pieces.facts, tuple(keys), warnings)
+
+    def _made(self, start: int, cards: list[CardData], keys: list[tuple[str, str, int]]) -> Iterator[Made]:
+        for position, (data, drawn) in enumerate(zip(cards, self._drawn(start, cards), strict=True), start):
+            resolved = self.plan.resolve(with_keys(data, drawn))
+            warnings = tuple(f"{resolved.where}: {warning}\n" for warning in resolved.warnings)
+            card = Made(position, resolved.values, self.plan.row(resolved), warnings)
+            keys += self._hashes(position, resolved.values)
+            self._check(card)
+            yield card
 
     def _data(self, row: Row) -> CardData:
         data, errors = card_of(row, self.reading)
@@ -153,12 +153,16 @@ class Job:
             vault.store(folder, start, iccids, drawn, self.work)
         return drawn
 
-    def _hashes(self, resolved: Resolved) -> Iterator[tuple[str, str]]:
-        if self.register_key is not None:
-            for name in NEVER_TWICE:
-                if name in resolved.values and name not in self.policy.fixed:
-                    message = f"{name}|{resolved.values[name]}".encode()
-                    yield name, hmac.digest(self.register_key, message, "sha256").hex()
+    def _hashes(self, position: int, values: Mapping[str, str]) -> list[tuple[str, str, int]]:
+        """Keyed BLAKE2 of the keys that no other card may have."""
+        key = self.register_key
+        if key is None:
+            return []
+        return [
+            (name, blake2b(f"{name}|{values[name]}".encode(), digest_size=32, key=key).hexdigest(), position)
+            for name in NEVER_TWICE
+            if name in values and name not in self.policy.fixed
+        ]
 
     def _check(self, card: Made) -> None:
         if self.verify and card.position % self.verify == 0:
@@ -169,5 +173,7 @@ class Job:
 
 def with_keys(data: CardData, drawn: Mapping[str, str]) -> CardData:
     """The card with the secrets that were drawn for it."""
+    if not drawn:
+        return data
     columns = dict.fromkeys((*data.columns, *drawn))
     return CardData({**data.values, **drawn}, tuple(columns), data.where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
@@ -19,12 +19,13 @@ from uimkit.perso.template import CompiledTemplate
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 CARD_MARK = {"scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
 """How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
+_AT_ONCE = 8
 REMARK = "REMARK"
 """The column of a CSV that says that keys are derived."""
 
 
 class Made(NamedTuple):
-    """A card: its place in the order from 0, all its values, and what its slots hold."""
+    """A card: its place in the order from 0, all its values, what its slots hold, lines of warnings."""
 
     position: int
     values: Mapping[str, str]
@@ -89,47 +90,56 @@ class Outputs:
             return _marked(RESPONSE)
         return RESPONSE
 
-    def pieces(self, cards: Sequence[Made]) -> dict[str, str]:
-        """What these cards, which follow one another, add to every output; outputs that get nothing are left out."""
-        outputs = self._order.outputs
-        found = {DATA: "".join(self._data(cards)), WARNINGS: "".join(_warnings(cards))}
-        if outputs.response:
-            found[self.response] = "".join(self._response(card.values) for card in cards)
-        if outputs.laser:
-            found[LASER] = "".join(self._laser(card.values) for card in cards)
-        if outputs.qc_every:
-            found[QC] = "".join(self._qc(cards, outputs.qc_every))
-        if outputs.flattened:
-            found |= self._flattened(cards)
-        return {name: text for name, text in found.items() if text}
+    def write(self, cards: Iterable[Made], write: Callable[[str, str], None]) -> int:
+        """Give what these cards, which follow one another, add to every output to ``write``: name of the output, text.
 
-    def _data(self, cards: Sequence[Made]) -> Iterator[str]:
+        Gives the number of warnings. A few cards are written at a time, as long as their text is in the cache.
+        """
+        outputs, lines, warnings = self._order.outputs, {name: list[str]() for name in self.headers()}, 0
+        made: list[tuple[list[str], Callable[[Made], str]]] = [(lines[DATA], self._data_line)]
+        if outputs.response:
+            made.append((lines[self.response], lambda card: self._response(card.values)))
+        if outputs.laser:
+            made.append((lines[LASER], lambda card: self._laser(card.values)))
+        if outputs.qc_every:
+            made.append((lines[QC], self._qc))
+        size, left = outputs.cards_per_file, 0
+        scripts: list[tuple[list[str], str]] = []
+        for count, card in enumerate(cards, 1):
+            for into, line in made:
+                into.append(line(card))
+            lines[WARNINGS] += card.warnings
+            warnings += len(card.warnings)
+            if outputs.flattened:
+                if not left:
+                    shard, at = divmod(card.position, size)
+                    left = size - at
+                    scripts = [(lines.setdefault(self._shard_name(shard, name), []), name) for name in self.compiled]
+                left -= 1
+                for into, name in scripts:
+                    into.append(self.script(name, card.row, card.values["ICCID"]))
+            if not count % _AT_ONCE:
+                _flush(lines, write)
+        _flush(lines, write)
+        return warnings
+
+    @cached_property
+    def _data_line(self) -> Callable[[Made], str]:
         end = f",{self._notice}\n" if self._notice else "\n"
         cells = itemgetter(*self.data_columns, self.data_columns[0])  # two at least, so that it gives a tuple
-        for card in cards:
-            yield f"{card.values['ICCID']},{','.join(cells(card.row)[:-1])}{end}"
+
+        def line(card: Made) -> str:
+            return f"{card.values['ICCID']},{','.join(cells(card.row)[:-1])}{end}"
+
+        return line
 
     def _laser(self, values: Mapping[str, str]) -> str:
         cells = [values.get(name, "") for name in self._order.outputs.laser]
         return ",".join([*cells, self._notice] if self._notice else cells) + "\n"
 
-    def _qc(self, cards: Sequence[Made], every: int) -> Iterator[str]:
-        for card in cards:
-            if card.position % every == 0 or card.position == self._total - 1:
-                yield f"{card.position + 1},{card.values['ICCID']}\n"
-
-    def _flattened(self, cards: Sequence[Made]) -> dict[str, str]:
-        size = self._order.outputs.cards_per_file
-        shards: dict[int, list[Made]] = {}
-        for card in cards:
-            shards.setdefault(card.position // size, []).append(card)
-        return {
-            self._shard_name(shard, name): "".join(
-                self.script(name, card.row, card.values["ICCID"]) for card in members
-            )
-            for shard, members in shards.items()
-            for name in self.compiled
-        }
+    def _qc(self, card: Made) -> str:
+        wanted = card.position % (self._order.outputs.qc_every or 1) == 0 or card.position == self._total - 1
+        return f"{card.position + 1},{card.values['ICCID']}\n" if wanted else ""
 
     def script(self, dialect: str, row: Mapping[str, str], iccid: str) -> str:
         """The flattened script of a card."""
@@ -179,10 +189,11 @@ class Outputs:
         return self._transport.wrap(field_octets(name, value), name, values["ICCID"]).hex().upper()
 
 
-def _warnings(cards: Sequence[Made]) -> Iterator[str]:
-    for card in cards:
-        for warning in card.warnings:
-            yield f"{warning}\n"
+def _flush(lines: Mapping[str, list[str]], write: Callable[[str, str], None]) -> None:
+    for name, parts in lines.items():
+        if parts:
+            write(name, "".join(parts))
+            parts.clear()
 
 
 def _marked(name: str) -> str:
