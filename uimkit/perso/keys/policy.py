@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from uimkit.perso.validators import MAX_HRPD_SECRET, MAX_PROFILES, MAX_SIP_SECRE
 
 MIN_SEED = 16
 """Octets of a seed at least."""
-SEED_LABEL = b"uimkit"
+SEED_LABEL = "uimkit"
 DERIVED_NOTICE = "derived keys: for tests only"
 """What every output of an order with derived secrets says."""
 
@@ -162,12 +163,11 @@ class KeyPolicy:
 
     def _derivation(self, name: str, iccid: str) -> Random:
         """A stream that is the same whenever seed, field and ICCID are the same."""
-        stream = _Expansion(self._pseudorandom_key, b"|".join((SEED_LABEL, name.encode(), iccid.encode())))
-        return stream.read
+        return _Expansion(self._mac, f"{SEED_LABEL}|{name}|{iccid}".encode()).read
 
     @cached_property
-    def _pseudorandom_key(self) -> bytes:
-        return hkdf_extract(self.seed or b"")
+    def _mac(self) -> _Mac:
+        return _Mac(hkdf_extract(self.seed or b""))
 
 
 def key_policy(
@@ -246,21 +246,38 @@ def hkdf_extract(secret: bytes, salt: bytes = b"") -> bytes:
     return hmac.digest(salt or bytes(_HASH_BYTES), secret, _HASH)
 
 
+class _Mac:
+    """HMAC with SHA-256 (RFC 2104) under a key of at most 64 octets, which is worked in once."""
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded))
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded))
+
+    def digest(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 class _Expansion:
     """HKDF-Expand with SHA-256 (RFC 5869 2.3), read piece by piece.
 
     Own code, held to the RFC's vectors: it is one HMAC a block, and a million cards need ten million of them.
     """
 
-    def __init__(self, key: bytes, info: bytes) -> None:
-        self._key, self._info = key, info
+    __slots__ = ("_block", "_count", "_info", "_mac", "_rest")
+
+    def __init__(self, mac: _Mac, info: bytes) -> None:
+        self._mac, self._info = mac, info
         self._block, self._count, self._rest = b"", 0, b""
 
     def read(self, octets: int) -> bytes:
         """The next octets of the output; ValueError beyond the 255 blocks of the RFC."""
         while len(self._rest) < octets:
             self._count += 1
-            self._block = hmac.digest(self._key, self._block + self._info + bytes((self._count,)), _HASH)
+            self._block = self._mac.digest(self._block + self._info + bytes((self._count,)))
             self._rest += self._block
         taken, self._rest = self._rest[:octets], self._rest[octets:]
         return taken
@@ -268,4 +285,4 @@ class _Expansion:
 
 def hkdf_expand(key: bytes, info: bytes, octets: int) -> bytes:
     """HKDF-Expand with SHA-256 (RFC 5869 2.3): at most 255 times 32 octets, else ValueError."""
-    return _Expansion(key, info).read(octets)
+    return _Expansion(_Mac(key), info).read(octets)
