@@ -130,8 +130,7 @@ def pseudo_uimid(euimid: str) -> str:
 
 
 def _pseudo(data: bytes) -> str:
-    digest = hashlib.sha1(data, usedforsecurity=False).digest()
-    return f"{PSEUDO:02X}{digest[-3:].hex().upper()}"
+    return f"{PSEUDO:02X}{hashlib.sha1(data, usedforsecurity=False).hexdigest()[-6:].upper()}"
 
 
 def _checked(digits: str, pattern: re.Pattern[str], what: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from uimkit.card.codes import adm_bytes
 from uimkit.coding.identity import encode_iccid, encode_imsi
-from uimkit.coding.imsi_m import ImsiM, encode_imsi_m
+from uimkit.coding.imsi_m import packed
 
 Shortcut = Callable[[str], str]
 """From a value in canonical form to hex digits in capitals, without the FF that fills the file."""
@@ -22,7 +22,7 @@ def _iccid(value: str) -> str:
 
 @lru_cache(1)  # IMSI_T is most often that of IMSI_M
 def _binary_imsi(value: str) -> str:
-    return encode_imsi_m(ImsiM(value)).hex().upper()
+    return packed(value).hex().upper()
 
 
 def _imsi(value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -116,20 +116,30 @@ class Job:
 
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""
-        cards = [self._data(row) for row in chunk.rows]
         keys: list[tuple[str, str, int]] = []
         with NewDirectory(self.folder / "chunks" / f"{chunk.start:08}") as pieces:
-            warnings = self.outputs.write(self._made(chunk.start, cards, keys), pieces.write)
-        return Done(chunk.start, len(cards), pieces.facts, tuple(keys), warnings)
+            warnings = self.outputs.write(self._made(chunk, keys), pieces.write)
+        return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings)
 
-    def _made(self, start: int, cards: list[CardData], keys: list[tuple[str, str, int]]) -> Iterator[Made]:
-        for position, (data, drawn) in enumerate(zip(cards, self._drawn(start, cards), strict=True), start):
-            resolved = self.plan.resolve(with_keys(data, drawn))
+    def _made(self, chunk: Chunk, keys: list[tuple[str, str, int]]) -> Iterator[Made]:
+        for position, data in enumerate(self._with_keys(chunk), chunk.start):
+            resolved = self.plan.resolve(data)
             warnings = tuple(f"{resolved.where}: {warning}\n" for warning in resolved.warnings)
             card = Made(position, resolved.values, self.plan.row(resolved), warnings)
             keys += self._hashes(position, resolved.values)
             self._check(card)
             yield card
+
+    def _with_keys(self, chunk: Chunk) -> Iterator[CardData]:
+        """The cards with their drawn secrets: one by one, but random ones all at once, since they are stored first."""
+        cards = map(self._data, chunk.rows)
+        if self.policy.deterministic:
+            return (with_keys(data, self._draw(data)) for data in cards)
+        known = list(cards)
+        return map(with_keys, known, self._random(chunk.start, known))
+
+    def _draw(self, data: CardData) -> dict[str, str]:
+        return self.policy.draw(data.values["ICCID"], data.values, secrets.token_bytes)
 
     def _data(self, row: Row) -> CardData:
         data, errors = card_of(row, self.reading)
@@ -137,19 +147,15 @@ class Job:
             raise InputError(f"{error}; the input has changed meanwhile")
         return data
 
-    def _drawn(self, start: int, cards: list[CardData]) -> vault.Drawn:
-        def draw() -> vault.Drawn:
-            return [self.policy.draw(c.values["ICCID"], c.values, secrets.token_bytes) for c in cards]
-
-        if self.policy.deterministic:
-            return draw()
+    def _random(self, start: int, cards: list[CardData]) -> vault.Drawn:
+        """Random secrets: those that are stored for the chunk, else new ones, which are stored now."""
         if self.work is None:
             raise UimkitError("random keys need a work key, under which they are stored: keys.work")
         iccids = [data.values["ICCID"] for data in cards]
         folder = self.folder / "vault"
         drawn = vault.stored(folder, start, iccids, self.work)
         if drawn is None:
-            drawn = draw()
+            drawn = [self._draw(data) for data in cards]
             vault.store(folder, start, iccids, drawn, self.work)
         return drawn
 
@@ -175,5 +181,9 @@ def with_keys(data: CardData, drawn: Mapping[str, str]) -> CardData:
     """The card with the secrets that were drawn for it."""
     if not drawn:
         return data
-    columns = dict.fromkeys((*data.columns, *drawn))
-    return CardData({**data.values, **drawn}, tuple(columns), data.where)
+    return CardData({**data.values, **drawn}, _all_columns(data.columns, tuple(drawn)), data.where)
+
+
+@lru_cache
+def _all_columns(given: tuple[str, ...], drawn: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*given, *drawn)))
