@@ -100,6 +100,11 @@ class Job:
         """What the outputs say of derived secrets."""
         return DERIVED_NOTICE if self.policy.derived else ""
 
+    def prepare(self) -> None:
+        """See that profile, keys and outputs of the order are there, before any card is looked at. Raises InputError,
+        SurroundingsError."""
+        _ = self.policy, self.work, self.transport, self.register_key, self.outputs.templates
+
     def good(self, data: CardData) -> Mapping[str, str]:
         """All values of a card but its drawn secrets, which are examples. Raises InputError when it can not be made."""
         self.policy.check(data.values)

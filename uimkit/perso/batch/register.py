@@ -47,19 +47,23 @@ class Register:
         for where, identities, _ in cards:
             for name, value, _ in identities:
                 (pseudo if is_pseudo(name, value) else own).append((name, value, self._batch, where))
-        for kind, value, row, (batch, other) in self._refused(own):
-            raise InputError(f"{kind}: {value} is that of {other} of batch {batch}", row)
+        for kind, value, row, holder in self._refused(own):
+            raise InputError(f"{kind}: {value} is that of {self._named(holder)}", row)
         return [
-            f"{row}: {kind}: {value} is also that of {other} of batch {batch}; pseudo-UIMIDs have 24 bits and collide"
-            for kind, value, row, (batch, other) in self._refused(pseudo)
+            f"{row}: {kind}: {value} is also that of {self._named(holder)}: pseudo-UIMIDs have 24 bits and collide"
+            for kind, value, row, holder in self._refused(pseudo)
         ]
 
     def claim_keys(self, hashes: Iterable[tuple[str, str, int]]) -> None:
         """Take hashes of keys: name, hash, row from 0. Raises InputError when a key is that of another card."""
         with self.claiming():
             entries = [(name, value, self._batch, f"card {position + 1}") for name, value, position in hashes]
-            for kind, _, row, (batch, other) in self._refused(entries):
-                raise InputError(f"{kind}: this key is that of {other} of batch {batch}", row)
+            for kind, _, row, holder in self._refused(entries):
+                raise InputError(f"{kind}: this key is that of {self._named(holder)}", row)
+
+    def _named(self, holder: Holder) -> str:
+        batch, row = holder
+        return f"{row} of this batch" if batch == self._batch else f"{row} of batch {batch}"
 
     def _refused(self, entries: list[Entry]) -> Iterator[tuple[str, str, str, Holder]]:
         """Take what is free; of the others kind, value and row, and who has it."""

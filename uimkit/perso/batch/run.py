@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -95,6 +95,7 @@ class _Run:
             raise InputError("found no card", str(self.order_file))
         columns = () if isinstance(first, InputError) else tuple(name for name in first[1] if name)
         job = Job(self.order, self.work, self.profile, columns, self.source.reading, verify=self.options.verify)
+        job.prepare()
         shared = self.options.register or self.work / "register.sqlite"
         with (
             executors.executor(self.options.executor, self.options.workers) as apply,
@@ -231,7 +232,7 @@ class _Run:
 
 
 def _entry(done: Done) -> dict[str, object]:
-    return {name: value for name, value in asdict(done).items() if name != "keys"}
+    return {"start": done.start, "rows": done.rows, "pieces": done.pieces, "warnings": done.warnings}
 
 
 def _number(value: object) -> int:
