@@ -105,7 +105,7 @@ class _Run:
                 total = self._gate(job, apply, taken)
                 state = {**self.facts, "chunk": self.options.chunk, "total": total}
                 write_whole(self.work / STATE, [json.dumps(state).encode()])
-            job.total, size = _number(state["total"]), _number(state["chunk"])
+            job, size = replace(job, total=_number(state["total"])), _number(state["chunk"])
             self._log("resume" if resumed else "start", cards=job.total, **self.facts)
             if (self.folder / MANIFEST).exists():
                 finished = json.loads((self.folder / MANIFEST).read_bytes())
