@@ -37,19 +37,21 @@ class Register:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
 
-    def claim(self, cards: Sequence[Checked]) -> list[str]:
-        """Take the numbers of cards; a line for each pseudo-UIMID that another card has, which is no fault.
-
-        Raises InputError naming both rows when any other number is that of another card.
-        """
+    def claim(self, cards: Sequence[Checked]) -> tuple[list[str], list[str]]:
+        """Take the numbers of cards. A line for each that another card has, with both rows; and one for each such
+        pseudo-UIMID, which is no fault."""
         pseudo: list[Entry] = []
         own: list[Entry] = []
+        columns: dict[tuple[str, str], str] = {}
         for where, identities, _ in cards:
-            for name, value, _ in identities:
+            for name, value, column in identities:
                 (pseudo if is_pseudo(name, value) else own).append((name, value, self._batch, where))
-        for kind, value, row, holder in self._refused(own):
-            raise InputError(f"{kind}: {value} is that of {self._named(holder)}", row)
-        return [
+                columns[name, where] = f"column {column} {name}" if column and ":" in where else name  # FILE:LINE
+        taken = [
+            f"{row}: {columns[kind, row]}: {value} is that of {self._named(holder)}"
+            for kind, value, row, holder in self._refused(own)
+        ]
+        return taken, [
             f"{row}: {kind}: {value} is also that of {self._named(holder)}: pseudo-UIMIDs have 24 bits and collide"
             for kind, value, row, holder in self._refused(pseudo)
         ]

@@ -20,7 +20,7 @@ from uimkit.perso.batch.job import Chunk, Done, Job
 from uimkit.perso.batch.order import Order, load_order
 from uimkit.perso.batch.outputs import DATA, WARNINGS
 from uimkit.perso.batch.source import Source
-from uimkit.perso.input_gate import Checked, check_rows
+from uimkit.perso.input_gate import Checked, check_input
 from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
 from uimkit.profile.load import load_profile, shipped_profiles
@@ -119,11 +119,12 @@ class _Run:
         path = self.work / COLLISIONS
         with taken.claiming(), open(path, "w", encoding="utf-8", opener=private) as collisions:
 
-            def claim(cards: list[Checked]) -> None:
-                collisions.writelines(f"{line}\n" for line in taken.claim(cards))
+            def claim(cards: list[Checked]) -> list[str]:
+                others, collided = taken.claim(cards)
+                collisions.writelines(f"{line}\n" for line in collided)
+                return others
 
-            rows, again = self.source.rows(), self.source.rows
-            return check_rows(rows, again, self.source.reading, check=job.good, claim=claim, apply=apply)
+            return check_input(self.source.rows(), self.source.reading, claim, check=job.good, apply=apply)
 
     def _identity(self) -> str:
         """The name of this batch in registers: two runs of one order in two directories are two batches."""
