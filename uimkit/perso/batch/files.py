@@ -34,8 +34,8 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> tuple[str, int]:
 class NewDirectory:
     """A directory of files that is there whole or not at all. Use as a context manager; what a broken run left goes.
 
-    ``write(NAME, TEXT)`` appends to a file, a slash in a name becomes ``@``. ``facts`` are SHA-256 and length of each
-    by its name in the directory, when all is done.
+    ``write(NAME, TEXT)`` appends to a file, which no empty text begins; a slash in a name becomes ``@``. ``facts`` are
+    SHA-256 and length of each file by its name in the directory, when all is done.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,6 +52,8 @@ class NewDirectory:
         return self
 
     def write(self, name: str, text: str) -> None:
+        if not text:
+            return
         if name not in self._files:
             path = self._part / name.replace("/", "@")
             self._files[name] = self._streams.enter_context(path.open("xb")), hashlib.sha256()

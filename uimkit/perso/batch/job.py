@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 from uimkit.errors import InputError, UimkitError
@@ -25,6 +26,7 @@ from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
 
 NEVER_TWICE = ("AKEY", "KI")
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +124,30 @@ class Job:
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""
         keys: list[tuple[str, str, int]] = []
+        warnings = 0
         with NewDirectory(self.folder / "chunks" / f"{chunk.start:08}") as pieces:
-            warnings = self.outputs.write(self._made(chunk, keys), pieces.write)
+            for cards in self._made(chunk):
+                for name, text in self.outputs.texts(cards):
+                    pieces.write(name, text)
+                for card in cards:
+                    keys += self._hashes(card.position, card.values)
+                    warnings += len(card.warnings)
         return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings)
 
-    def _made(self, chunk: Chunk, keys: list[tuple[str, str, int]]) -> Iterator[Made]:
-        for position, data in enumerate(self._with_keys(chunk), chunk.start):
-            resolved = self.plan.resolve(data)
-            warnings = tuple(f"{resolved.where}: {warning}\n" for warning in resolved.warnings)
-            card = Made(position, resolved.values, self.plan.row(resolved), warnings)
-            keys += self._hashes(position, resolved.values)
-            self._check(card)
-            yield card
+    def _made(self, chunk: Chunk) -> Iterator[list[Made]]:
+        """The cards, a few at a time: as many as stay in the cache with their scripts, and step by step for these."""
+        cards, position = self._with_keys(chunk), chunk.start
+        while few := list(islice(cards, _FEW)):
+            resolved = [self.plan.resolve(data) for data in few]
+            rows = [self.plan.row(one) for one in resolved]
+            made = [
+                Made(at, one.values, row, tuple(f"{one.where}: {warning}" for warning in one.warnings))
+                for at, (one, row) in enumerate(zip(resolved, rows, strict=True), position)
+            ]
+            for card in made:
+                self._check(card)
+            position += len(made)
+            yield made
 
     def _with_keys(self, chunk: Chunk) -> Iterator[CardData]:
         """The cards with their drawn secrets: one by one, but random ones all at once, since they are stored first."""

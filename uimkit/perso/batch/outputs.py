@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -19,7 +20,6 @@ from uimkit.perso.template import CompiledTemplate
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 CARD_MARK = {"scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
 """How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
-_AT_ONCE = 8
 REMARK = "REMARK"
 """The column of a CSV that says that keys are derived."""
 
@@ -90,38 +90,27 @@ class Outputs:
             return _marked(RESPONSE)
         return RESPONSE
 
-    def write(self, cards: Iterable[Made], write: Callable[[str, str], None]) -> int:
-        """Give what these cards, which follow one another, add to every output to ``write``: name of the output, text.
-
-        Gives the number of warnings. A few cards are written at a time, as long as their text is in the cache.
-        """
-        outputs, lines, warnings = self._order.outputs, {name: list[str]() for name in self.headers()}, 0
-        made: list[tuple[list[str], Callable[[Made], str]]] = [(lines[DATA], self._data_line)]
+    def texts(self, cards: Sequence[Made]) -> Iterator[tuple[str, str]]:
+        """What these cards, which follow one another, add to the outputs: name and text."""
+        outputs = self._order.outputs
+        yield DATA, "".join([self._data_line(card) for card in cards])
+        yield WARNINGS, "".join([f"{warning}\n" for card in cards for warning in card.warnings])
         if outputs.response:
-            made.append((lines[self.response], lambda card: self._response(card.values)))
+            yield self.response, "".join([self._response(card.values) for card in cards])
         if outputs.laser:
-            made.append((lines[LASER], lambda card: self._laser(card.values)))
+            yield LASER, "".join([self._laser(card.values) for card in cards])
         if outputs.qc_every:
-            made.append((lines[QC], self._qc))
-        size, left = outputs.cards_per_file, 0
-        scripts: list[tuple[list[str], str]] = []
-        for count, card in enumerate(cards, 1):
-            for into, line in made:
-                into.append(line(card))
-            lines[WARNINGS] += card.warnings
-            warnings += len(card.warnings)
-            if outputs.flattened:
-                if not left:
-                    shard, at = divmod(card.position, size)
-                    left = size - at
-                    scripts = [(lines.setdefault(self._shard_name(shard, name), []), name) for name in self.compiled]
-                left -= 1
-                for into, name in scripts:
-                    into.append(self.script(name, card.row, card.values["ICCID"]))
-            if not count % _AT_ONCE:
-                _flush(lines, write)
-        _flush(lines, write)
-        return warnings
+            yield QC, "".join([self._qc(card) for card in cards])
+        if outputs.flattened:
+            yield from self._flattened(cards)
+
+    def _flattened(self, cards: Sequence[Made]) -> Iterator[tuple[str, str]]:
+        size = self._order.outputs.cards_per_file
+        for shard, group in groupby(cards, key=lambda card: card.position // size):
+            members = list(group)
+            for name in self.compiled:
+                texts = [self.script(name, card.row, card.values["ICCID"]) for card in members]
+                yield self.shard(shard * size + 1, min((shard + 1) * size, self._total), name), "".join(texts)
 
     @cached_property
     def _data_line(self) -> Callable[[Made], str]:
@@ -148,10 +137,6 @@ class Outputs:
         if not mark:
             return text
         return f"{mark}{iccid} ({self._notice})\n{text}" if self._notice else f"{mark}{iccid}\n{text}"
-
-    def _shard_name(self, shard: int, dialect: str) -> str:
-        size = self._order.outputs.cards_per_file
-        return self.shard(shard * size + 1, min((shard + 1) * size, self._total), dialect)
 
     def shard(self, first: int, last: int, dialect: str) -> str:
         """The name of the flattened file of these cards, which count from 1."""
@@ -187,13 +172,6 @@ class Outputs:
         if not value or not FIELDS[name].secret or self._transport is None:
             return value
         return self._transport.wrap(field_octets(name, value), name, values["ICCID"]).hex().upper()
-
-
-def _flush(lines: Mapping[str, list[str]], write: Callable[[str, str], None]) -> None:
-    for name, parts in lines.items():
-        if parts:
-            write(name, "".join(parts))
-            parts.clear()
 
 
 def _marked(name: str) -> str:

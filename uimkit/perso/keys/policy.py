@@ -47,18 +47,21 @@ class Shape:
     unit: str
 
 
+_NUMBERS = [(numbers, (1 << 8 * _DRAW_BYTES) // numbers * numbers) for numbers in (10**count for count in range(19))]
+"""By a count of digits: how many numbers have so many, and the end of the last whole multiple of that."""
+
+
 def random_digits(random: Random, count: int) -> str:
     """``count`` decimal digits (at most 18), each number equally likely, leading zeros included.
 
     Numbers beyond the last whole multiple of the range are drawn again, which makes the digits free of bias. Raises
     SurroundingsError when a source goes on giving those only, which a working one does not.
     """
-    numbers = 10**count
-    limit = (1 << 8 * _DRAW_BYTES) // numbers * numbers
+    numbers, limit = _NUMBERS[count]
     for _ in range(_TRIES):
         number = int.from_bytes(random(_DRAW_BYTES), "big")
         if number < limit:
-            return f"{number % numbers:0{count}}"
+            return str(number % numbers).zfill(count)
     raise SurroundingsError("the source of random numbers is broken: it gives the same large numbers again and again")
 
 
@@ -139,12 +142,21 @@ class KeyPolicy:
         should have been given is missing, or one that is drawn was given (but for a fixed one of the same value).
         """
         self.check(given)
-        return {name: self._drawn_value(name, iccid, random) for name in self.drawn if name not in given}
+        return {name: draw(iccid, random) for name, draw in self._drawing if name not in given}
 
     def check(self, given: Mapping[str, str]) -> None:
         """See that all is given that shall be, and nothing else. Raises InputError as `draw` does."""
-        for name, source in self.sources.items():
-            self._refuse(name, source, given)
+        if not (self._given <= given.keys() and self._drawn_set.isdisjoint(given)):
+            for name, source in self.sources.items():
+                self._refuse(name, source, given)
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        return frozenset(name for name, source in self.sources.items() if source is Source.GIVEN)
+
+    @cached_property
+    def _drawn_set(self) -> frozenset[str]:
+        return frozenset(self.drawn)
 
     def _refuse(self, name: str, source: Source, given: Mapping[str, str]) -> None:
         if source is Source.GIVEN:
@@ -153,17 +165,21 @@ class KeyPolicy:
         elif name in given and (source is not Source.FIXED or given[name] != self.fixed[name]):
             raise InputError(f"{name}: found a value, but the key policy says it is {source.value}, not given")
 
-    def _drawn_value(self, name: str, iccid: str, random: Random) -> str:
-        source = self.sources[name]
-        if source is Source.FIXED:
-            return self.fixed[name]
-        shape = SHAPES[name]
-        octets = random if source is Source.RANDOM else self._derivation(name, iccid)
-        return shape.draw(octets, self.sizes.get(name, shape.size))
+    @cached_property
+    def _drawing(self) -> list[tuple[str, Callable[[str, Random], str]]]:
+        """What is to be done for each drawn field of a card: from ICCID and random numbers to its value."""
+        return [(name, self._way(name, self.sources[name])) for name in self.drawn]
 
-    def _derivation(self, name: str, iccid: str) -> Random:
-        """A stream that is the same whenever seed, field and ICCID are the same."""
-        return _Expansion(self._mac, f"{SEED_LABEL}|{name}|{iccid}".encode()).read
+    def _way(self, name: str, source: Source) -> Callable[[str, Random], str]:
+        if source is Source.FIXED:
+            fixed = self.fixed[name]
+            return lambda iccid, random: fixed
+        draw, size = SHAPES[name].draw, self.sizes.get(name, SHAPES[name].size)
+        if source is Source.RANDOM:
+            return lambda iccid, random: draw(random, size)
+        mac, label = self._mac, f"{SEED_LABEL}|{name}|"
+        # a stream that is the same whenever seed, field and ICCID are the same
+        return lambda iccid, random: draw(_Expansion(mac, f"{label}{iccid}".encode()).read, size)
 
     @cached_property
     def _mac(self) -> _Mac:
