@@ -18,6 +18,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Kind = Literal["serial", "process", "dask"]
 _AHEAD = 2
+_ANSWER_SECONDS = 10
 
 
 class Executor(Protocol):
@@ -27,10 +28,12 @@ class Executor(Protocol):
 
 
 @contextmanager
-def executor(kind: Kind, workers: int) -> Iterator[Executor]:
+def executor(kind: Kind, workers: int, scheduler: str | None = None) -> Iterator[Executor]:
     """An executor; at most two chunks a worker are under way at once, so that memory stays flat.
 
-    Raises SurroundingsError when the executor's package is not installed, or a worker dies.
+    ``scheduler`` is the address of a Dask cluster, whose workers see the same directories and key sources as this
+    process; without it Dask runs ``workers`` of its own here. Raises SurroundingsError when the executor's package is
+    not installed, the cluster does not answer, or a worker dies.
     """
     if kind == "serial":
         yield map
@@ -45,13 +48,12 @@ def executor(kind: Kind, workers: int) -> Iterator[Executor]:
             raise SurroundingsError("a worker process was killed; perhaps memory ran out") from None
     else:
         distributed = _dask()
-        with (
-            distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            yield _windowed(lambda *work: client.submit(*work, pure=False), workers * _AHEAD)
+        try:
+            with _dask_client(distributed, workers, scheduler) as client:
+                ahead = _AHEAD * max(workers, len(client.nthreads()))
+                yield _windowed(lambda *work: client.submit(*work, pure=False), ahead)
+        except distributed.KilledWorker:
+            raise SurroundingsError("a worker of the Dask cluster was killed; perhaps memory ran out") from None
 
 
 def _windowed(submit: Callable[..., Any], ahead: int) -> Executor:
@@ -88,3 +90,18 @@ def _dask() -> Any:
         return importlib.import_module("distributed")
     except ImportError:
         raise SurroundingsError("the executor dask needs its package: pip install 'uimkit[dask]'") from None
+
+
+@contextmanager
+def _dask_client(distributed: Any, workers: int, scheduler: str | None) -> Iterator[Any]:
+    if scheduler is None:
+        own = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+        with distributed.LocalCluster(**own) as cluster, distributed.Client(cluster) as client:
+            yield client
+        return
+    try:
+        client = distributed.Client(scheduler, timeout=_ANSWER_SECONDS)
+    except (OSError, ValueError):
+        raise SurroundingsError(f"{scheduler}: no Dask scheduler answers there") from None
+    with client:
+        yield client

@@ -39,6 +39,7 @@ class Options:
     clock: Callable[[], str]
     executor: executors.Kind = "serial"
     workers: int = 1
+    scheduler: str | None = None
     chunk: int = 1000
     register: Path | None = None
     verify: int = 0
@@ -94,11 +95,13 @@ class _Run:
         if first is None:
             raise InputError("found no card", str(self.order_file))
         columns = () if isinstance(first, InputError) else tuple(name for name in first[1] if name)
-        job = Job(self.order, self.work, self.profile, columns, self.source.reading, verify=self.options.verify)
+        job = Job(
+            self.order, self.work.absolute(), self.profile, columns, self.source.reading, verify=self.options.verify
+        )
         job.prepare()
         shared = self.options.register or self.work / "register.sqlite"
         with (
-            executors.executor(self.options.executor, self.options.workers) as apply,
+            executors.executor(self.options.executor, self.options.workers, self.options.scheduler) as apply,
             register.opened(shared, self._identity()) as taken,
         ):
             if state.get("total") is None:
@@ -124,7 +127,10 @@ class _Run:
                 collisions.writelines(f"{line}\n" for line in collided)
                 return others
 
-            return check_input(self.source.rows(), self.source.reading, claim, check=job.good, apply=apply)
+            count = check_input(self.source.rows(), self.source.reading, claim, check=job.good, apply=apply)
+            collisions.flush()
+            os.fsync(collisions.fileno())
+        return count
 
     def _identity(self) -> str:
         """The name of this batch in registers: two runs of one order in two directories are two batches."""
