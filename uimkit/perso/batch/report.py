@@ -22,7 +22,7 @@ h1{margin:0 0 .2em}h2{margin:1.6em 0 .4em;border-bottom:2px solid #456}
 table{border-collapse:collapse;width:100%}
 td,th{padding:.25em .7em;text-align:left;vertical-align:top;border-bottom:1px solid #ccd}
 thead th{background:#eef1f5}th[scope=row]{width:14em;font-weight:600}
-.n{text-align:right;white-space:nowrap;width:1%}.h{min-width:33ch;font-size:.85em}code{font-size:.85em;overflow-wrap:anywhere}
+.n{text-align:right;white-space:nowrap;width:1%}.h{min-width:27ch;font-size:.8em}code{font-size:.85em;overflow-wrap:anywhere}
 .notice{background:#c00;color:#fff;font-weight:bold;padding:.5em .8em}.bad{color:#c00;font-weight:bold}
 .sign td{border:0;padding-top:2.5em}.sign span{display:block;border-top:1px solid #222;padding-top:.2em}
 @page{size:A4;margin:15mm}
