@@ -203,13 +203,14 @@ def test_what_a_killed_run_leaves_shows_no_secret(
     source: str, executor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "tmp").mkdir()
-    made, order = tmp_path / "made", order_of(tmp_path, source, count=400)
-    line = ("batch", "run", str(order), "-o", str(made), "--chunk", "10", "--executor", executor, "--workers", "2")
+    made, order = tmp_path / "made", order_of(tmp_path, source, count=120)
+    line = ("batch", "run", str(order), "-o", str(made), "--chunk", "2", "--executor", executor, "--workers", "2")
     environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
-    process = subprocess.Popen([sys.executable, "-m", "uimkit", *line], env=environment, stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list(made.glob(".batch/chunks/*/*"))) < 12:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
+    command = [sys.executable, "-m", "uimkit", *line]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None and len(list(made.glob(".batch/chunks/*/*"))) < 3:
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)  # the workers too, so that the files stay as they are
     process.wait()
     left = {
         path: path.read_bytes()
