@@ -67,5 +67,10 @@ def test_of_keys_in_hardware_none_may_be_skipped(tmp_path: Path, monkeypatch: py
     assert verdict(report(tmp_path, (DASK, ""), (TOKEN, ""), (READER, ""), more), monkeypatch) == 1
 
 
+def test_a_test_that_failed_as_expected_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = "<skipped type='pytest.xfail' message='not yet'/>"
+    assert verdict(report(tmp_path, (DASK, failed), (TOKEN, ""), (READER, "")), monkeypatch) == 0
+
+
 def test_no_report_fails_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdict(tmp_path / "none.xml", monkeypatch) == 1
