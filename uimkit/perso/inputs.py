@@ -205,7 +205,7 @@ class _RowReader(_Lines):
     def feed(self, number: int, text: str) -> Iterator[Row]:
         where = f"{self._shown}:{number}"
         self.columns = self.columns or row_names(text)
-        yield where, self.columns, row_cells(text, self.columns, where)
+        yield Row(where, self.columns, row_cells(text, self.columns, where))
 
 
 class _CsvReader(_Lines):
@@ -220,7 +220,7 @@ class _CsvReader(_Lines):
             return
         if len(cells) != len(self.columns):
             raise InputError(f"found {len(cells)} cells, expected {len(self.columns)} as in the header", where)
-        yield where, self.columns, cells
+        yield Row(where, self.columns, cells)
 
 
 class _FinishedReader(_Lines):
@@ -236,7 +236,7 @@ class _FinishedReader(_Lines):
             raise InputError(f"found {len(cells)} cells, expected {len(FINISHED_NAMES)} or {_SHORT}", where)
         position = FINISHED_NAMES.index("UIMID")
         cells[position] = _hex_esn(cells[position], f"{where}: column {position + 1} {FINISHED_NAMES[position]}")
-        yield where, FINISHED_NAMES, cells
+        yield Row(where, FINISHED_NAMES, cells)
 
 
 _READERS: Mapping[Format, Callable[[str], _Reader]] = {

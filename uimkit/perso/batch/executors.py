@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -61,7 +63,7 @@ def _windowed(submit: Callable[..., Any], ahead: int) -> Executor:
         packed = pickle.dumps(function)
         waiting: deque[Any] = deque()
         for chunk in chunks:
-            waiting.append(submit(_applied, packed, chunk))
+            waiting.append(submit(_applied, _Work(packed, chunk)))
             if len(waiting) >= ahead:
                 yield waiting.popleft().result()
         while waiting:
@@ -74,8 +76,16 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _applied(packed: bytes, chunk: Any) -> Any:
-    return _unpacked(packed)(chunk)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A function and a chunk for it. Its ``repr`` shows neither: executors log what they could not do."""
+
+    packed: bytes = field(repr=False)
+    chunk: Any = field(repr=False)
+
+
+def _applied(work: _Work) -> Any:
+    return _unpacked(work.packed)(work.chunk)
 
 
 @lru_cache(2)
@@ -95,8 +105,9 @@ def _dask() -> Any:
 @contextmanager
 def _dask_client(distributed: Any, workers: int, scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
-        own = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-        with distributed.LocalCluster(**own) as cluster, distributed.Client(cluster) as client:
+        here = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
+        cluster = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, **here)
+        with cluster, distributed.Client(cluster) as client:
             yield client
         return
     try:

@@ -20,6 +20,8 @@ from uimkit.perso.template import CompiledTemplate
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 CARD_MARK = {"scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
 """How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
+DERIVED = ".derived-keys"
+"""In the name of a file whose form leaves no room to say it."""
 REMARK = "REMARK"
 """The column of a CSV that says that keys are derived."""
 
@@ -177,7 +179,7 @@ class Outputs:
 def _marked(name: str) -> str:
     """The name of a file with derived keys that can not say so itself."""
     stem, dot, suffix = name.rpartition(".")
-    return f"{stem}.derived-keys{dot}{suffix}"
+    return f"{stem}{DERIVED}{dot}{suffix}"
 
 
 def flat_text(dialect: str, template: str) -> str:

@@ -39,7 +39,7 @@ class Source:
         names, cells = tuple(self.input.fields), list(self.input.fields.values())
         for position in range(numbers.count):
             row = numbers.row(position)
-            yield f"card {position + 1}", (*row, *names), [*row.values(), *cells]
+            yield Row(f"card {position + 1}", (*row, *names), [*row.values(), *cells])
 
     def good_rows(self) -> Iterator[Row]:
         """The rows of an input that has passed the gate. Raises InputError when it has changed meanwhile."""
