@@ -14,10 +14,11 @@ from uimkit.perso.batch import vault
 from uimkit.perso.batch.files import write_whole
 from uimkit.perso.batch.gate import with_keys
 from uimkit.perso.batch.order import Keys, Order
+from uimkit.perso.batch.player import Player
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.fields import FIELDS, ROW_NAMES
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
-from uimkit.perso.keys.provider import load_key, load_seed
+from uimkit.perso.keys.provider import load_key, load_seed, load_text
 from uimkit.perso.keys.wrapping import Wrapper, field_octets, wrapper
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
@@ -51,12 +52,16 @@ class Done:
     pieces: Mapping[str, tuple[str, int]]
     keys: tuple[tuple[str, str, int], ...]
     warnings: int
+    verified: int = 0
+    """Every how many cards one was played, 0 for none."""
 
 
 def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
     """The key policy of an order. Raises InputError."""
     seed = load_seed(keys.seed) if keys.seed else None
-    return key_policy(keys.policy, fixed=keys.fixed, seed=seed, columns=columns)
+    return key_policy(
+        keys.policy, fixed={name: load_text(text) for name, text in keys.fixed.items()}, seed=seed, columns=columns
+    )
 
 
 @dataclass
@@ -110,6 +115,10 @@ class Job:
     @cached_property
     def compiled(self) -> dict[str, CompiledTemplate]:
         return {name: CompiledTemplate(flat_text(name, self.templates[name])) for name in self.order.outputs.dialects}
+
+    @cached_property
+    def player(self) -> Player:
+        return Player(self.plan, self.templates["json"])
 
     @cached_property
     def data_columns(self) -> tuple[str, ...]:
@@ -172,7 +181,7 @@ class Job:
             name.replace("/", "@"): write_whole(folder / name.replace("/", "@"), ["".join(lines).encode()])
             for name, lines in pieces.items()
         }
-        return Done(chunk.start, len(chunk.cards), made, tuple(keys), len(pieces[WARNINGS]))
+        return Done(chunk.start, len(chunk.cards), made, tuple(keys), len(pieces[WARNINGS]), self.verify)
 
     def _drawn(self, chunk: Chunk) -> vault.Drawn:
         def draw() -> vault.Drawn:
@@ -228,9 +237,7 @@ class Job:
 
     def _check(self, position: int, resolved: Resolved, row: dict[str, str]) -> None:
         if self.verify and position % self.verify == 0:
-            from uimkit.perso.batch.verify import play_card
-
-            play_card(self.plan, CompiledTemplate(self.templates["json"]).fill(row), resolved.values)
+            self.player.check(row, resolved.values)
 
 
 def flat_text(dialect: str, template: str) -> str:

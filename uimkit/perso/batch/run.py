@@ -17,14 +17,24 @@ from uimkit.perso.batch import audit_log, executors, register, report
 from uimkit.perso.batch.files import blocks, digest_of, locked, write_whole
 from uimkit.perso.batch.gate import cards, check
 from uimkit.perso.batch.job import Chunk, Done, Job, policy_of
-from uimkit.perso.batch.order import Order, load_order
+from uimkit.perso.batch.manifest import (
+    MANIFEST,
+    Manifest,
+    Product,
+    as_files,
+    fact,
+    load_manifest,
+    profile_copies,
+    profile_digest,
+)
+from uimkit.perso.batch.order import Order, load_order, masked_copy
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
 from uimkit.profile.load import load_profile, shipped_profiles
 
 WORK, STATE, IDENTITY, JOURNAL = ".batch", "state.json", "identity", "journal.jsonl"
-AUDIT, MANIFEST = "audit.jsonl", "manifest.json"
+AUDIT = "audit.jsonl"
 
 Progress = Callable[[int, int], None]
 """Told the number of finished cards and of all."""
@@ -52,6 +62,7 @@ class Outcome:
     files: int
     warnings: int
     resumed: bool
+    played: int
 
 
 def run(order_file: Path, folder: Path, options: Options) -> Outcome:
@@ -78,8 +89,7 @@ class _Run:
         profile = order.profile
         self.profile = profile if profile in shipped_profiles() else str(self.base / profile)
         plan = Plan(load_profile(self.profile))
-        bodies = json.dumps({path: body.hex() for path, body in sorted(plan.profile.bodies.items())})
-        self.facts["profile_sha256"] = hashlib.sha256(bodies.encode()).hexdigest()
+        self.facts["profile_sha256"] = profile_digest(plan.profile)
         if order.input.file is not None:
             if not (self.base / order.input.file).is_file():
                 raise InputError("there is no such file", str(self.base / order.input.file))
@@ -104,8 +114,8 @@ class _Run:
             self._log("resume" if resumed else "start", cards=total, **self.facts)
             job = Job(self.order, self.work, self.profile, first.columns, total, self.options.verify)
             if (self.folder / MANIFEST).exists():
-                finished = json.loads((self.folder / MANIFEST).read_bytes())
-                return Outcome(self.order.order, total, len(finished["files"]), finished["warnings"], True)
+                finished, _ = load_manifest(self.folder)
+                return Outcome(self.order.order, total, len(finished.files), finished.warnings, True, 0)
             done = self._finished()
             self._chunks(job, size, done, taken)
         return self._assemble(job, sorted(done.values(), key=lambda chunk: chunk.start), resumed)
@@ -140,11 +150,14 @@ class _Run:
                 entry = json.loads(line)
             except ValueError:
                 break
-            done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"])
+            played, every = entry.get("verified", 0), self.options.verify
+            done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"], played)
             folder = self.work / "chunks" / f"{done.start:08}"
+            if every and not (played and every % played == 0):
+                continue  # made without playing as many cards as are wanted now: it is made again and played
             if all(
-                (folder / name).is_file() and digest_of(folder / name) == tuple(fact)
-                for name, fact in done.pieces.items()
+                (folder / name).is_file() and digest_of(folder / name) == tuple(expected)
+                for name, expected in done.pieces.items()
             ):
                 found[done.start] = done
         lines = [json.dumps(_entry(done)).encode() + b"\n" for done in found.values()]
@@ -168,7 +181,7 @@ class _Run:
             os.close(handle)
 
     def _assemble(self, job: Job, done: list[Done], resumed: bool) -> Outcome:
-        headers, rows = job.headers(), {}
+        headers = job.headers()
         names = dict.fromkeys((*headers, *(name.replace("@", "/") for chunk in done for name in chunk.pieces)))
         (self.folder / "scripts").mkdir(mode=0o700, exist_ok=True)
         files: dict[str, dict[str, object]] = {}
@@ -180,18 +193,43 @@ class _Run:
             name = "template" + DIALECTS[dialect].suffix
             sha256, length = write_whole(self.folder / name, [text.encode()])
             files[name] = {"sha256": sha256, "bytes": length}
-        write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
+        for name, content in self._copies().items():
+            (self.folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+            files[name] = fact(*write_whole(self.folder / name, [content]))
         warnings = sum(chunk.warnings for chunk in done)
         page = report.page(job, first_and_last(self.folder / "data.csv"), files, warnings)
         sha256, length = write_whole(self.folder / "report.html", [page.encode()])
         files["report.html"] = {"sha256": sha256, "bytes": length}
-        rows = {"cards": job.total, "warnings": warnings, "columns": job.columns, "profile": self.profile}
-        notice = {"notice": job.notice} if job.notice else {}
-        manifest = {**self.facts, **rows, **notice, "files": dict(sorted(files.items()))}
-        self._log("finished", cards=job.total, warnings=warnings, files=len(files))
-        write_whole(self.folder / MANIFEST, [json.dumps(manifest, indent=1).encode() + b"\n"])
+        manifest = self._manifest(job, files, warnings).encoded()
+        digest, played = hashlib.sha256(manifest).hexdigest(), sum(_played(chunk) for chunk in done)
+        self._log(
+            "finished", cards=job.total, warnings=warnings, files=len(files), played=played, manifest_sha256=digest
+        )
+        write_whole(self.folder / MANIFEST, [manifest])
         self._clean(done)
-        return Outcome(self.order.order, job.total, len(files), warnings, resumed)
+        return Outcome(self.order.order, job.total, len(files), warnings, resumed, played)
+
+    def _copies(self) -> dict[str, bytes]:
+        """The order, its fixed secrets masked, and the files of a profile that is not shipped."""
+        copy = masked_copy(self.order_file.read_bytes(), str(self.order_file))
+        return {"order.toml": copy, **profile_copies(self.plan.profile, self.profile in shipped_profiles())}
+
+    def _manifest(self, job: Job, files: dict[str, dict[str, object]], warnings: int) -> Manifest:
+        copies = profile_copies(self.plan.profile, self.profile in shipped_profiles())
+        given = self.facts.get("input_sha256")
+        profile = Product(name=job.plan.profile.name, sha256=profile_digest(job.plan.profile), copies=tuple(copies))
+        return Manifest(
+            order=self.order.order,
+            order_sha256=str(self.facts["order_sha256"]),
+            input_sha256=None if given is None else str(given),
+            profile=profile,
+            cards=job.total,
+            warnings=warnings,
+            columns=job.columns,
+            secrets={name: source.value for name, source in job.policy.sources.items()},
+            notice=job.notice,
+            files=as_files(files),
+        )
 
     def _parts(self, name: str, header: str, done: list[Done]) -> Iterator[bytes]:
         yield header.encode()
@@ -210,6 +248,12 @@ class _Run:
 
 def _entry(done: Done) -> dict[str, object]:
     return {name: value for name, value in asdict(done).items() if name != "keys"}
+
+
+def _played(done: Done) -> int:
+    """How many cards of a chunk were played: those whose row, from 0, is a multiple of the step."""
+    step = done.verified
+    return (done.start + done.rows - 1) // step - (done.start - 1) // step if step else 0
 
 
 def _number(value: object) -> int:
