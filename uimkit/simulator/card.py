@@ -209,8 +209,8 @@ class Card:
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
         dfs, efs = self.product.members[position, not self.sides.hidden]
-        codes = [self.code(code.name) for code in definition.codes]
-        chv1, chv2 = self.code(_CHV1), self.code(_CHV2)
+        codes = {code.name: self.code(code.name) for code in definition.codes}
+        chv1, chv2 = codes.get(_CHV1), codes.get(_CHV2)
         chv_status = bytes(
             (
                 chv1.status() if chv1 else 0,
@@ -219,7 +219,7 @@ class Card:
                 chv2.unblock_status() if chv2 else 0,
             )
         )
-        count = sum(1 + code.has_unblock for code in codes if code is not None and code.initialised)
+        count = sum(1 + code.has_unblock for code in codes.values() if code is not None and code.initialised)
         enabled = chv1 is not None and chv1.enabled
         state = DirectoryState(dfs, efs, count, enabled, chv_status)
         return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)

@@ -8,14 +8,15 @@ that differs between cards is played once, and its outcome, the whole state of t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from uimkit.apdu import INS, SW, command
 from uimkit.card.codes import UNBLOCK_OFFSET, VALUE_LENGTH, adm_bytes, chv_bytes
+from uimkit.card.memory import Memory
 from uimkit.crypto import gsm
 from uimkit.errors import InputError, UimkitError
-from uimkit.perso.audit import DECODERS, Decoder, audit
+from uimkit.perso.audit import DECODERS
 from uimkit.perso.dialects import parse_script
 from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.plan import Plan, Slot
@@ -30,6 +31,8 @@ NOTHING: frozenset[str] = frozenset()
 
 _HEX = re.compile("[0-9A-F,]*")
 _OK = b"\x90\x00"
+_WITHOUT_DATA = tuple(f"{ins:02X}" for ins in (INS.UPDATE_BINARY, INS.UPDATE_RECORD, INS.VERIFY_CHV))
+"""Commands whose only answer is a status word."""
 _SUCCESS = (0x90, 0x91, 0x9F)
 _CHUNK = 255
 _RAND = bytes(range(0xA0, 0xB0))
@@ -119,36 +122,57 @@ class Player:
         self._open = [at for at, step in enumerate(self.steps) if "{" in step.apdu]
         self._filling = CompiledTemplate("\n".join(self.steps[at].apdu for at in self._open))
         self._expect = [_expect(step) for step in self.steps]
+        self._plain = [step.sw == "9000" and not step.data and step.apdu[2:4] in _WITHOUT_DATA for step in self.steps]
         self._first = self._open[0] if self._open else len(self.steps)
         self._fresh = plan.profile.fresh_memory().snapshot()
         self._baseline = self._untouched()
         self._reader = Reader(plan)
+        files = plan.profile.definition.files
+        self._places = [(plan.profile.definition.index[slot.file.path], slot) for slot in plan.slots]
+        self._directories = [position for position, file in enumerate(files) if file.selectable and not file.is_ef]
         self._begin()
 
     def commands(self, row: Row) -> list[str]:
         """The commands for one card in hex, a reset being empty."""
         return [step.apdu for step in filled(self.steps, row)]
 
-    def check(self, row: Row, values: Values, unknown: frozenset[str] = NOTHING) -> None:
+    def check(
+        self, row: Row, values: Values, unknown: frozenset[str] = NOTHING, contents: Sequence[bytes] | None = None
+    ) -> None:
         """Play the script of a card and compare what the card says and holds with its values.
 
         ``unknown`` are fields whose values nobody knows; they are passed over. A field with neither value nor doubt is
-        as on a fresh card, and so is every file that the card data do not fill. Raises UimkitError naming the card.
+        as on a fresh card, and so is every file that the card data do not fill. ``contents`` are the octets that the
+        values come to (`Plan.contents`): then those are compared too that no reader looks at. Raises UimkitError
+        naming the card.
         """
         try:
             self._play(row)
             self._compare_rest(values, unknown)
+            memory = self._card.memory.copy() if contents is not None else None
             self._reader.check(self._card, values, unknown)
+            if memory is not None:
+                self._compare_octets(memory, unknown, contents or ())
         except UimkitError as error:
             raise UimkitError(f"card {values['ICCID']}: {error}") from None
         finally:
             if self._card.product is not self.plan.profile.product:
                 self._begin()
 
+    def _compare_octets(self, memory: Memory, unknown: frozenset[str], contents: Sequence[bytes]) -> None:
+        for (position, slot), content in zip(self._places, contents, strict=True):
+            found = memory.contents[position][slot.offset : slot.offset + slot.length]
+            if found != content and unknown.isdisjoint(slot.fields):
+                what = "found other octets than its values come to"
+                raise UimkitError(f"{slot.file.path} {slot.file.name} ({slot.column}): {what}")
+
     def _begin(self) -> None:
         self._card = Card(self.plan.profile.product, self.plan.profile.fresh_memory())
         self._ok = all(self._step(at, self._fixed[at]) for at in range(self._first))
         self._start = self._card.snapshot()
+        for position in self._directories:
+            self._card.directory_header(position)  # worked out once; they are as good as the snapshot
+        self._headers = self._card.directory_headers.copy()
 
     def _play(self, row: Row) -> None:
         if not _HEX.fullmatch("".join(row[name] for name in self._filling.columns)):
@@ -157,10 +181,19 @@ class Player:
         for at, text in zip(self._open, self._filling.fill(row).split("\n"), strict=bool(self._open)):
             commands[at] = bytes.fromhex(text)
         self._card.restore(self._start)
-        if not (self._ok and all(self._step(at, commands[at]) for at in range(self._first, len(commands)))):
+        self._card.directory_headers = self._headers.copy()
+        if not (self._ok and self._went(commands)):
             card = Card(self.plan.profile.product, self.plan.profile.fresh_memory())
             require_played(play(filled(self.steps, row), card))
             raise UimkitError("the script does not play as its template does")
+
+    def _went(self, commands: list[bytes]) -> bool:
+        """Whether all commands that differ between cards, and those behind the first of them, went as expected."""
+        transmit = self._card.transmit
+        for at in range(self._first, len(commands)):
+            if not (transmit(commands[at]) == _OK if self._plain[at] else self._step(at, commands[at])):
+                return False
+        return True
 
     def _step(self, at: int, apdu: bytes) -> bool:
         if not apdu:
@@ -229,53 +262,62 @@ class Reader:
         self._codes = tuple(self._own_codes())
 
     def check(self, card: Card, values: Values, unknown: frozenset[str]) -> None:
-        """Raises UimkitError naming every field that is wrong, secrets masked."""
+        """Raises UimkitError naming every field that is wrong, secrets masked.
+
+        A code that nobody knows is presented as the card has it, to open the card, and is not compared.
+        """
         card.reset()
-        wrong = any(not self._presented(card, name, p2, fresh, values, unknown) for name, p2, fresh in self._codes)
+        wrong = [
+            _wrong(name, values.get(name, fresh))
+            for name, code, p2, fresh in self._codes
+            if not self._presented(card, (name, code, p2, fresh), values, unknown)
+        ]
         for look, names in self._files.values():
             data = _read(card, look)  # of every file: the way to the next begins here
-            wrong |= not all(self._reads(name, data, values[name]) for name in names if name in values)
-        if "KI" in values and "KI" in self._plan.places:
-            wrong |= not self._has_ki(card, values)
-        inside = [
-            f"{name}: found another value, expected {FIELDS[name].shown(values[name])}"
+            wrong += [self._misread(name, data, values[name]) for name in names if name in values]
+        if "KI" in values and "KI" in self._plan.places and not self._has_ki(card, values):
+            wrong.append(_wrong("KI", values["KI"]))
+        wrong += [
+            _wrong(name, values[name])
             for name, position, decode in self._inside
             if name in values and decode(card.memory.contents[position]) != values[name]
         ]
-        if wrong or inside:
-            raise UimkitError("; ".join((*self._findings(card, values, unknown), *inside)) or "read otherwise twice")
+        if any(wrong):
+            raise UimkitError("; ".join(dict.fromkeys(filter(None, wrong))))
 
-    def _findings(self, card: Card, values: Values, unknown: frozenset[str]) -> Iterator[str]:
-        for finding in audit(card, self._plan, values):
-            if not finding.ok and finding.name not in unknown:
-                yield str(finding)
-
-    def _own_codes(self) -> Iterator[tuple[str, int, str]]:
+    def _own_codes(self) -> Iterator[tuple[str, str, int, str]]:
         tables, codes = self._plan.profile.tables, self._plan.profile.definition.code_by_name
         for (name, code), table in zip(_CODES, (tables.chv1, tables.chv2, tables.adm), strict=True):
             if table is not None:
-                yield name, codes[code].p2, table.value
+                yield name, code, codes[code].p2, table.value
 
-    def _presented(self, card: Card, name: str, p2: int, fresh: str, values: Values, unknown: frozenset[str]) -> bool:
+    def _presented(self, card: Card, which: tuple[str, str, int, str], values: Values, unknown: frozenset[str]) -> bool:
         """VERIFY; a disabled CHV1, which VERIFY can not try, is enabled and disabled again."""
-        if name in unknown:
-            return True
+        name, code, p2, fresh = which
         text = values.get(name, fresh) if name in self._plan.places else fresh
         value = adm_bytes(text) if name == "ADM" else chv_bytes(text)
+        if name in unknown:
+            state = card.code(code)
+            value = state.value if state is not None else value
         answer = card.transmit(command(INS.VERIFY_CHV, 0, p2, value))
         if int.from_bytes(answer, "big") != SW.CHV_CONTRADICTION:
             return answer == _OK
         return all(card.transmit(command(ins, 0, p2, value)) == _OK for ins in (INS.ENABLE_CHV, INS.DISABLE_CHV))
 
-    def _reads(self, name: str, data: bytes, value: str) -> bool:
-        """Whether the octets are the value; what was found right is remembered, as many cards share some files."""
+    def _misread(self, name: str, data: bytes, value: str) -> str:
+        """What is wrong, nothing when the octets are the value; those found right are remembered, as many cards share
+        some files."""
         known = self._known.get(name)
         if known is not None and known[0] == data and known[1] == value:
-            return True
-        if not _decodes(DECODERS[name], data, value):
-            return False
+            return ""
+        try:
+            found, expected = DECODERS[name](data, value)
+        except (IndexError, ValueError):
+            return _wrong(name, value)
+        if found != expected:
+            return _wrong(name, expected, found)
         self._known[name] = data, value
-        return True
+        return ""
 
     def _has_ki(self, card: Card, values: Values) -> bool:
         definition = self._plan.profile.definition
@@ -289,12 +331,9 @@ class Reader:
         return data == gsm.run(definition.choices.gsm_algorithm, bytes.fromhex(values["KI"]), _RAND, opc)
 
 
-def _decodes(decoder: Decoder, data: bytes, value: str) -> bool:
-    try:
-        found, expected = decoder(data, value)
-    except (IndexError, ValueError):
-        return False
-    return found == expected
+def _wrong(name: str, expected: str, found: str | None = None) -> str:
+    shown = FIELDS[name].shown
+    return f"{name}: found {'another value' if found is None else shown(found)}, expected {shown(expected)}"
 
 
 def _look(plan: Plan, path: str, way: Way) -> _Look:
