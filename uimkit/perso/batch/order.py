@@ -104,7 +104,9 @@ def load_order(path: str | os.PathLike[str]) -> tuple[Order, str]:
         raise InputError("there is no such order", shown) from None
     except OSError as error:
         raise SurroundingsError(f"{shown}: {error.strerror}") from error
-    return parse_order(raw, shown), hashlib.sha256(raw).hexdigest()
+    order = parse_order(raw, shown)
+    masked_copy(raw, shown)  # what can not be masked is refused before anything is made
+    return order, hashlib.sha256(raw).hexdigest()
 
 
 def parse_order(raw: bytes, shown: str) -> Order:

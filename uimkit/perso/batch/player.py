@@ -55,6 +55,10 @@ def _octets(body: bytes) -> str:
     return body.hex().upper()
 
 
+def _block(body: bytes) -> str:
+    return body[: 1 + body[0]].hex().upper()
+
+
 def _unblock(body: bytes) -> str:
     return body[UNBLOCK_OFFSET : UNBLOCK_OFFSET + VALUE_LENGTH].decode("latin-1")
 
@@ -64,12 +68,13 @@ INSIDE: Mapping[str, Callable[[bytes], str]] = {
     "KI": _octets,
     "OPC_G": _octets,
     "HRPDSS": _length_before,
+    "MIPUPP": _block,
     "MNHASS": _entries,
     "MNAAASS": _entries,
     "PUK1": _unblock,
     "PUK2": _unblock,
 }
-"""What no command shows: read out of the simulated card's memory, by decoders of their own."""
+"""What no command shows, or no phone reads: taken out of the simulated card's memory, by decoders of their own."""
 
 
 @dataclass(frozen=True, slots=True)
