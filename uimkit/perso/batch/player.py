@@ -19,7 +19,7 @@ from uimkit.errors import InputError, UimkitError
 from uimkit.perso.audit import DECODERS
 from uimkit.perso.dialects import parse_script
 from uimkit.perso.fields import FIELDS, Values
-from uimkit.perso.plan import Plan, Slot
+from uimkit.perso.plan import Plan
 from uimkit.perso.play import play, require_played
 from uimkit.perso.steps import Step, Way, filled
 from uimkit.perso.template import CompiledTemplate
@@ -129,7 +129,6 @@ class Player:
         self._expect = [_expect(step) for step in self.steps]
         self._plain = [step.sw == "9000" and not step.data and step.apdu[2:4] in _WITHOUT_DATA for step in self.steps]
         self._first = self._open[0] if self._open else len(self.steps)
-        self._fresh = plan.profile.fresh_memory().snapshot()
         self._baseline = self._untouched()
         self._reader = Reader(plan)
         files = plan.profile.definition.files
@@ -207,7 +206,7 @@ class Player:
         answer, expect = self._card.transmit(apdu), self._expect[at]
         return answer[-2] in _SUCCESS if expect is None else expect.fits(answer)
 
-    def _untouched(self) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    def _untouched(self) -> tuple[list[bytes], list[int]]:
         """Contents and flags of a card of which only files were selected, as some cards act on that, and which is
         personalised."""
         memory = self.plan.profile.fresh_memory()
@@ -216,26 +215,22 @@ class Player:
             if not step.is_reset and step.apdu[2:4] == f"{INS.SELECT:02X}":
                 card.transmit(bytes.fromhex(step.apdu))
         personalised(self.plan.profile.definition, memory)
-        return memory.snapshot()
+        return memory.contents, memory.flags
 
     def _compare_rest(self, values: Values, unknown: frozenset[str]) -> None:
         """What no field of the card data fills is as the profile has it."""
-        memory, (contents, flags) = self._card.memory, self._baseline
-        definition = self.plan.profile.definition
-        changed = [at for at, body in enumerate(memory.contents) if body is not contents[at] and body != contents[at]]
-        for at in changed:
-            body, before, path = bytearray(memory.contents[at]), contents[at], definition.files[at].path
-            for slot in self._slots.get(path, ()):
-                if any(name in values or name in unknown for name in slot.fields):
-                    body[slot.offset : slot.offset + slot.length] = before[slot.offset : slot.offset + slot.length]
-            if body != before:
-                raise UimkitError(f"{path} {definition.files[at].name}: found other content than that of the profile")
-        if memory.flags != list(flags):
+        contents, flags = self._baseline
+        found = self._card.memory.contents.copy()
+        for position, slot in self._places:
+            if not (unknown.isdisjoint(slot.fields) and values.keys().isdisjoint(slot.fields)):
+                first, last, body = slot.offset, slot.offset + slot.length, found[position]
+                found[position] = body[:first] + contents[position][first:last] + body[last:]
+        if found != contents:
+            position = next(at for at, body in enumerate(found) if body != contents[at])
+            file = self.plan.profile.definition.files[position]
+            raise UimkitError(f"{file.path} {file.name}: found other content than that of the profile")
+        if self._card.memory.flags != flags:
             raise UimkitError("a file is invalidated that the profile has not so, or the other way round")
-
-    @property
-    def _slots(self) -> Mapping[str, list[Slot]]:
-        return self._reader.slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +246,6 @@ class Reader:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.slots: dict[str, list[Slot]] = {}
-        for slot in plan.slots:
-            self.slots.setdefault(slot.file.path, []).append(slot)
         self._files: dict[str, tuple[_Look, list[str]]] = {}
         way = Way()
         for name in (name for name in DECODERS if name in plan.places):
