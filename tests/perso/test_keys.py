@@ -407,7 +407,7 @@ def test_a_wrong_source_is_refused_and_its_content_not_told(
 def test_a_source_of_a_seed_is_checked_too(tmp_path: Path) -> None:
     path = tmp_path / "seed"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="expected hex digits, found other octets"):
+    with pytest.raises(InputError, match="expected ASCII characters, found other octets"):
         load_seed(f"file:{path}")
     path.write_text("0011")
     with pytest.raises(InputError, match="found 4 characters, expected at least 32 hex digits"):

@@ -61,6 +61,9 @@ def run_command(
         print_json(outcome)
         return
     click.echo(f"{output}: {outcome.cards} cards, {outcome.files} files, {outcome.warnings} warnings")
+    if verify is not None:
+        after = "" if outcome.played else f"; it was finished before: uimkit batch verify {output}"
+        click.echo(f"{outcome.played} cards played and compared{after}")
 
 
 def _every(text: str | None) -> int:
@@ -116,17 +119,31 @@ def status_command(directory: Path, as_json: bool) -> None:
     click.echo(f"{found['order']}: {found['done']} of {found['cards']} cards, {found['state']}")
 
 
-@command.command(name="verify", epilog="Example: uimkit batch verify done --sample 10")
+@command.command(name="verify", epilog="Example: uimkit batch verify done --workers 2")
 @click.argument("directory", type=FILE, shell_complete=complete.batch)
 @click.option("--sample", type=click.IntRange(1), default=1, show_default=True, help="Play every Nth card.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--input", "given", type=FILE, help="The input file of the order, to compare with.")
+@click.option("--order", type=FILE, help="The order as it was given, whose copy has its fixed secrets masked.")
 @json_option
-def verify_command(directory: Path, sample: int, as_json: bool) -> None:
-    """Check a delivered folder from its files alone: hashes, counts, audit log, every card played and read."""
-    from uimkit.perso.batch.verify import verify
+def verify_command(
+    directory: Path, sample: int, workers: int, given: Path | None, order: Path | None, as_json: bool
+) -> None:
+    """Check a delivered folder from its files alone: hashes, audit log, every card played, read and compared."""
+    from uimkit.perso.batch.verify import Options, verify
 
-    found = verify(directory, sample)
+    with _progress() as progress:
+        found = verify(directory, Options(sample, workers, order, given, progress))
     if as_json:
         print_json(found)
         return
     click.echo(f"{directory}: {found.cards} cards in {found.files} files as the manifest says")
-    click.echo(f"{found.played} cards played and compared with {found.values}")
+    click.echo(f"{found.played} cards played and read; their values were compared with")
+    for witness in dict.fromkeys(found.compared.values()):
+        click.echo(f"  {witness}: {', '.join(name for name, word in found.compared.items() if word == witness)}")
+    for reason in dict.fromkeys(found.not_compared.values()):
+        names = ", ".join(name for name, word in found.not_compared.items() if word == reason)
+        click.echo(f"not compared: {names} ({reason})")
+    for note in found.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"SHA-256 of the manifest: {found.manifest_sha256}")

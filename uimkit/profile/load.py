@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +49,22 @@ def parse_profile(text: str, source: str, name: str) -> CardProfile:
     What it extends is a shipped profile, or a file beside ``source``.
     """
     return _profile(Layer(source, text), name, (Path(source),))
+
+
+def parse_layers(layers: Sequence[Layer], name: str) -> CardProfile:
+    """A profile from all its texts, its own first and then what each extends, whatever ``extends`` says.
+
+    Raises InputError (ProfileError).
+    """
+    document: dict[str, Any] = {}
+    for number, layer in enumerate(reversed(layers)):
+        above = _parsed(layer)
+        document = merged(document, above) if number else above
+        try:
+            tables = _validated(document)
+        except _Found as found:
+            raise ProfileError(layers, found.path, found.message) from None
+    return build(tables, name=name, layers=tuple(layers))
 
 
 def profile_schema() -> dict[str, Any]:

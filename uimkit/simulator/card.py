@@ -53,6 +53,7 @@ class Card:
         self.sides = Sides(product.definition, product.policy, self.memory)
         self.targets = product.targets
         self._prepared = product.prepared
+        self._codes: dict[int, tuple[bytes, Code]] = {}
         self.directory_headers: list[tuple[frozenset[int], bytes] | None] = [None] * len(product.definition.files)
         """By directory: the header, and what was hidden when it was made. ``directory_header`` looks after it."""
 
@@ -172,7 +173,13 @@ class Card:
     def code(self, name: str) -> Code | None:
         """A code's state, or None when the card has no such code."""
         position = self.product.code_positions.get(name)
-        return None if position is None else Code.from_bytes(self.memory.contents[position])
+        if position is None:
+            return None
+        body = self.memory.contents[position]
+        known = self._codes.get(position)
+        if known is None or known[0] is not body:
+            known = self._codes[position] = body, Code.from_bytes(body)
+        return known[1]
 
     def store_code(self, name: str, code: Code) -> None:
         self.memory.write(self.product.code_positions[name], 0, code.to_bytes())
@@ -209,8 +216,8 @@ class Card:
     def _make_directory_header(self, position: int) -> bytes:
         definition = self.product.definition
         dfs, efs = self.product.members[position, not self.sides.hidden]
-        codes = [self.code(code.name) for code in definition.codes]
-        chv1, chv2 = self.code(_CHV1), self.code(_CHV2)
+        codes = {code.name: self.code(code.name) for code in definition.codes}
+        chv1, chv2 = codes.get(_CHV1), codes.get(_CHV2)
         chv_status = bytes(
             (
                 chv1.status() if chv1 else 0,
@@ -219,7 +226,7 @@ class Card:
                 chv2.unblock_status() if chv2 else 0,
             )
         )
-        count = sum(1 + code.has_unblock for code in codes if code is not None and code.initialised)
+        count = sum(1 + code.has_unblock for code in codes.values() if code is not None and code.initialised)
         enabled = chv1 is not None and chv1.enabled
         state = DirectoryState(dfs, efs, count, enabled, chv_status)
         return df_header(definition.files[position], definition.free_memory, definition.characteristics, state)

@@ -18,6 +18,7 @@ from uimkit.perso.batch import audit_log
 from uimkit.perso.batch.executors import Kind
 from uimkit.perso.batch.files import locked
 from uimkit.perso.batch.run import Options, run, status
+from uimkit.perso.batch.verify import Options as Verify
 from uimkit.perso.batch.verify import verify
 
 ORDER = """order = "{order}"
@@ -109,7 +110,7 @@ def test_a_killed_run_goes_on(tmp_path: Path, source: str) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
     run(order, tmp_path / "b", options())
-    assert verify(tmp_path / "b", 50).cards == 300
+    assert verify(tmp_path / "b", Verify(sample=50)).cards == 300
     if source == "derived":
         run(order, tmp_path / "a", options(chunk=64))
         assert outputs(tmp_path / "a") == outputs(tmp_path / "b")
@@ -137,7 +138,12 @@ def test_verify_reads_what_was_made_and_finds_a_changed_byte(tmp_path: Path, res
     made = tmp_path / "a"
     run(write_order(tmp_path, response=response), made, options(verify=1))
     found = verify(made)
-    assert (found.cards, found.played, found.values) == (20, 20, "the operator's file")
+    assert (found.cards, found.played, found.compared["IMSI"], found.compared["KI"]) == (
+        20,
+        20,
+        "the order",
+        "the seed",
+    )
     assert status(made)["state"] == "finished"
     path = made / "scripts" / "00000009-00000016.scriptor"
     path.write_bytes(path.read_bytes().replace(b"9000", b"9001", 1))

@@ -83,7 +83,7 @@ def test_the_report_has_every_file_with_size_and_hash_and_what_is_secret(tmp_pat
         for path in (tmp_path / "made").rglob("*")
         if path.is_file() and ".batch" not in path.parts
     }
-    assert set(told) == files - {"report.html", "manifest.json", "audit.jsonl", "order.toml"}
+    assert set(told) == files - {"report.html", "manifest.json", "audit.jsonl"}
     for name, (_, what, size, sha256) in told.items():
         assert (sha256, int(size.replace(",", ""))) == digest_of(tmp_path / "made" / name)
         assert ("in the clear" in what) == name.startswith(("data", "laser", "scripts"))

@@ -15,14 +15,14 @@ from uimkit.perso.batch import vault
 from uimkit.perso.batch.files import NewDirectory
 from uimkit.perso.batch.order import Keys, Order
 from uimkit.perso.batch.outputs import Made, Outputs
+from uimkit.perso.batch.player import Player
 from uimkit.perso.inputs import Reading, card_of
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
-from uimkit.perso.keys.provider import load_key, load_seed
+from uimkit.perso.keys.provider import load_key, load_seed, load_text
 from uimkit.perso.keys.wrapping import Wrapper, wrapper
 from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
-from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
 
 NEVER_TWICE = ("AKEY", "KI")
@@ -46,12 +46,15 @@ class Done:
     pieces: Mapping[str, tuple[str, int]]
     keys: tuple[tuple[str, str, int], ...]
     warnings: int
+    verified: int = 0
+    """Every how many cards one was played, 0 for none."""
 
 
 def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
     """The key policy of an order. Raises InputError."""
     seed = load_seed(keys.seed) if keys.seed else None
-    return key_policy(keys.policy, fixed=keys.fixed, seed=seed, columns=columns)
+    fixed = {name: load_text(text) for name, text in keys.fixed.items()}
+    return key_policy(keys.policy, fixed=fixed, seed=seed, columns=columns)
 
 
 @dataclass
@@ -97,6 +100,10 @@ class Job:
         columns = tuple(dict.fromkeys((*self.columns, *self.policy.drawn)))
         return Outputs(self.order, self.plan, columns, self.total, self.transport, self.notice)
 
+    @cached_property
+    def player(self) -> Player:
+        return Player(self.plan, self.outputs.templates["json"])
+
     @property
     def notice(self) -> str:
         """What the outputs say of derived secrets."""
@@ -132,7 +139,7 @@ class Job:
                 for card in cards:
                     keys += self._hashes(card.position, card.values)
                     warnings += len(card.warnings)
-        return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings)
+        return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings, self.verify)
 
     def _made(self, chunk: Chunk) -> Iterator[list[Made]]:
         """The cards, a few at a time: as many as stay in the cache with their scripts, and step by step for these."""
@@ -191,9 +198,7 @@ class Job:
 
     def _check(self, card: Made) -> None:
         if self.verify and card.position % self.verify == 0:
-            from uimkit.perso.batch.verify import play_card
-
-            play_card(self.plan, CompiledTemplate(self.outputs.templates["json"]).fill(card.row), card.values)
+            self.player.check(card.row, card.values)
 
 
 def with_keys(data: CardData, drawn: Mapping[str, str]) -> CardData:

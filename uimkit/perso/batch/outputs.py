@@ -67,10 +67,7 @@ class Outputs:
     @cached_property
     def response_columns(self) -> tuple[str, ...]:
         """The fields of the operator's file."""
-        if self._order.outputs.response == "china-telecom":
-            return ROW_NAMES
-        known = {*self._columns, *self._plan.places, "ICCID", "IMSI"}
-        return tuple(name for name in FIELDS if name in known)
+        return response_columns(self._order, self._plan, self._columns)
 
     def headers(self) -> dict[str, str]:
         """The first lines of every output that is not a flattened script."""
@@ -78,7 +75,9 @@ class Outputs:
         remark = (REMARK,) if self._notice else ()
         found = {DATA: ",".join((CARD, *self.data_columns, *remark)) + "\n", WARNINGS: ""}
         if outputs.response:
-            found[self.response] = self._response_header()
+            kcv = self._transport.kcv if self._transport is not None else None
+            lines = response_header(self._order, self._plan, self._total, kcv, self._notice, self.response_columns)
+            found[self.response] = "".join(f"{line}\n" for line in lines)
         if outputs.laser:
             found[LASER] = ",".join((*outputs.laser, *remark)) + "\n"
         if outputs.qc_every:
@@ -88,9 +87,7 @@ class Outputs:
     @property
     def response(self) -> str:
         """The name of the operator's file."""
-        if self._notice and self._order.outputs.response == "china-telecom":
-            return _marked(RESPONSE)
-        return RESPONSE
+        return response_name(self._order, self._notice)
 
     def texts(self, cards: Sequence[Made]) -> Iterator[tuple[str, str]]:
         """What these cards, which follow one another, add to the outputs: name and text."""
@@ -112,7 +109,8 @@ class Outputs:
             members = list(group)
             for name in self.compiled:
                 texts = [self.script(name, card.row, card.values["ICCID"]) for card in members]
-                yield self.shard(shard * size + 1, min((shard + 1) * size, self._total), name), "".join(texts)
+                last = min((shard + 1) * size, self._total)
+                yield shard_name(shard * size + 1, last, name, self._notice), "".join(texts)
 
     @cached_property
     def _data_line(self) -> Callable[[Made], str]:
@@ -134,36 +132,7 @@ class Outputs:
 
     def script(self, dialect: str, row: Mapping[str, str], iccid: str) -> str:
         """The flattened script of a card."""
-        mark = CARD_MARK.get(dialect)
-        text = self.compiled[dialect].fill(row)
-        if not mark:
-            return text
-        return f"{mark}{iccid} ({self._notice})\n{text}" if self._notice else f"{mark}{iccid}\n{text}"
-
-    def shard(self, first: int, last: int, dialect: str) -> str:
-        """The name of the flattened file of these cards, which count from 1."""
-        name = f"scripts/{first:08}-{last:08}{DIALECTS[dialect].suffix}"
-        return _marked(name) if self._notice and dialect not in CARD_MARK else name
-
-    def template_name(self, dialect: str) -> str:
-        """The name of a template's file."""
-        name = "template" + DIALECTS[dialect].suffix
-        return _marked(name) if self._notice else name
-
-    def _response_header(self) -> str:
-        if self._order.outputs.response == "china-telecom" or self._transport is None:
-            return ""
-        rule, order = "*" * 40 + "\n", self._order
-        lines = [
-            f"{rule}*      HEADER DESCRIPTION\n{rule}Customer: {order.customer}\nQuantity: {self._total}\n",
-            f"Profile: {self._plan.profile.name}\nBatch: {order.order}\n",
-            f"Transport_key: {self._transport.index}\nTransport_wrap: {self._transport.name}\n",
-            f"Transport_kcv: {self._transport.kcv}\n",
-            f"Remark: {self._notice}\n" if self._notice else "",
-            f"{rule}*          INPUT VARIABLES\n{rule}var_In:\n{rule}*          OUTPUT VARIABLES\n{rule}",
-            f"var_Out: {'/'.join(self.response_columns)}\n",
-        ]
-        return "".join(lines)
+        return card_head(dialect, iccid, self._notice) + self.compiled[dialect].fill(row)
 
     def _response(self, values: Mapping[str, str]) -> str:
         separator, empty = (",", "") if self._order.outputs.response == "china-telecom" else (" ", "-")
@@ -176,10 +145,61 @@ class Outputs:
         return self._transport.wrap(field_octets(name, value), name, values["ICCID"]).hex().upper()
 
 
+def response_columns(order: Order, plan: Plan, columns: Sequence[str]) -> tuple[str, ...]:
+    """The fields of the operator's file, of cards whose data have the fields ``columns``."""
+    if order.outputs.response == "china-telecom":
+        return ROW_NAMES
+    known = {*columns, *plan.places, "ICCID", "IMSI"}
+    return tuple(name for name in FIELDS if name in known)
+
+
+def response_header(
+    order: Order, plan: Plan, total: int, kcv: str | None, notice: str, columns: Sequence[str]
+) -> tuple[str, ...]:
+    """The lines of the operator's file before its rows. Without ``kcv``, the transport key's, that line is empty."""
+    if order.outputs.response == "china-telecom" or order.transport is None:
+        return ()
+    rule = "*" * 40
+    return (
+        *(rule, "*      HEADER DESCRIPTION", rule, f"Customer: {order.customer}"),
+        *(f"Quantity: {total}", f"Profile: {plan.profile.name}", f"Batch: {order.order}"),
+        *(f"Transport_key: {order.transport.index}", f"Transport_wrap: {order.transport.wrap}"),
+        "" if kcv is None else f"Transport_kcv: {kcv}",
+        *((f"Remark: {notice}",) if notice else ()),
+        *(rule, "*          INPUT VARIABLES", rule, "var_In:", rule, "*          OUTPUT VARIABLES", rule),
+        f"var_Out: {'/'.join(columns)}",
+    )
+
+
+def response_name(order: Order, notice: str) -> str:
+    """The name of the operator's file."""
+    return _marked(RESPONSE) if notice and order.outputs.response == "china-telecom" else RESPONSE
+
+
+def shard_name(first: int, last: int, dialect: str, notice: str) -> str:
+    """The name of the flattened file of these cards, which count from 1."""
+    name = f"scripts/{first:08}-{last:08}{DIALECTS[dialect].suffix}"
+    return _marked(name) if notice and dialect not in CARD_MARK else name
+
+
+def template_name(dialect: str, notice: str) -> str:
+    """The name of a template's file."""
+    name = "template" + DIALECTS[dialect].suffix
+    return _marked(name) if notice else name
+
+
 def _marked(name: str) -> str:
     """The name of a file with derived keys that can not say so itself."""
     stem, dot, suffix = name.rpartition(".")
     return f"{stem}{DERIVED}{dot}{suffix}"
+
+
+def card_head(dialect: str, iccid: str, notice: str) -> str:
+    """The line that says whose flattened script follows, where the dialect has comments."""
+    mark = CARD_MARK.get(dialect)
+    if mark is None:
+        return ""
+    return f"{mark}{iccid} ({notice})\n" if notice else f"{mark}{iccid}\n"
 
 
 def flat_text(dialect: str, template: str) -> str:

@@ -41,6 +41,8 @@ _WHAT: Mapping[str, tuple[str, bool]] = {
     WARNINGS: ("oddities of the input", False),
     "template": ("script template", False),
     "scripts": ("flattened scripts", True),
+    "order": ("the order, fixed secrets masked", False),
+    "profile": ("the card profile", False),
     "report.html": ("this report", False),
 }
 """What a file is, and whether it holds secrets in the clear."""

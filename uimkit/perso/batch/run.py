@@ -17,16 +17,25 @@ from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
 from uimkit.perso.batch.files import blocks, digest_of, locked, private, sync_directory, write_whole
 from uimkit.perso.batch.job import Chunk, Done, Job
-from uimkit.perso.batch.order import Order, load_order
-from uimkit.perso.batch.outputs import DATA, WARNINGS
+from uimkit.perso.batch.manifest import (
+    MANIFEST,
+    Manifest,
+    Product,
+    as_files,
+    fact,
+    load_manifest,
+    profile_copies,
+    profile_digest,
+)
+from uimkit.perso.batch.order import Order, load_order, masked_copy
+from uimkit.perso.batch.outputs import DATA, WARNINGS, template_name
 from uimkit.perso.batch.source import Source
 from uimkit.perso.input_gate import Checked, check_input
 from uimkit.perso.operator_file import Row
-from uimkit.perso.plan import Plan
 from uimkit.profile.load import load_profile, shipped_profiles
 
 WORK, STATE, IDENTITY, JOURNAL, COLLISIONS = ".batch", "state.json", "identity", "journal.jsonl", "collisions"
-AUDIT, MANIFEST = "audit.jsonl", "manifest.json"
+AUDIT = "audit.jsonl"
 
 Progress = Callable[[int, int], None]
 """Told the number of finished cards and of all."""
@@ -55,6 +64,7 @@ class Outcome:
     files: int
     warnings: int
     resumed: bool
+    played: int
 
 
 def run(order_file: Path, folder: Path, options: Options) -> Outcome:
@@ -80,9 +90,8 @@ class _Run:
         self.facts: dict[str, object] = {"order": order.order, "order_sha256": digest, "version": __version__}
         profile = order.profile
         self.profile = profile if profile in shipped_profiles() else str(self.base / profile)
-        plan = Plan(load_profile(self.profile))
-        bodies = json.dumps({path: body.hex() for path, body in sorted(plan.profile.bodies.items())})
-        self.facts["profile_sha256"] = hashlib.sha256(bodies.encode()).hexdigest()
+        self.product = load_profile(self.profile)
+        self.facts["profile_sha256"] = profile_digest(self.product)
         if order.input.file is not None:
             if not (self.base / order.input.file).is_file():
                 raise InputError("there is no such file", str(self.base / order.input.file))
@@ -111,8 +120,8 @@ class _Run:
             job, size = replace(job, total=_number(state["total"])), _number(state["chunk"])
             self._log("resume" if resumed else "start", cards=job.total, **self.facts)
             if (self.folder / MANIFEST).exists():
-                finished = json.loads((self.folder / MANIFEST).read_bytes())
-                return Outcome(self.order.order, job.total, len(finished["files"]), finished["warnings"], True)
+                finished, _ = load_manifest(self.folder)
+                return Outcome(self.order.order, job.total, len(finished.files), finished.warnings, True, 0)
             done = self._finished()
             self._chunks(job, apply, size, done, taken)
         return self._assemble(job, sorted(done.values(), key=lambda chunk: chunk.start), resumed)
@@ -162,7 +171,10 @@ class _Run:
                 entry = json.loads(line)
             except ValueError:
                 break
-            done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"])
+            played, every = entry["verified"], self.options.verify
+            done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"], played)
+            if every and not (played and every % played == 0):
+                continue  # made without playing as many cards as are wanted now: it is made again and played
             folder = self._chunk(done)
             if all(
                 (folder / name).is_file() and digest_of(folder / name) == tuple(fact)
@@ -196,27 +208,48 @@ class _Run:
         names = dict.fromkeys((*headers, *(name.replace("@", "/") for chunk in done for name in chunk.pieces)))
         (self.folder / "scripts").mkdir(mode=0o700, exist_ok=True)
         files: dict[str, dict[str, object]] = {}
-
-        def made(name: str, fact: tuple[str, int]) -> None:
-            files[name] = {"sha256": fact[0], "bytes": fact[1]}
-
         for name in names:
-            made(name, self._put(name, headers.get(name, ""), done))
+            files[name] = fact(*self._put(name, headers.get(name, ""), done))
         for dialect, text in job.outputs.templates.items():
-            name = job.outputs.template_name(dialect)
-            made(name, write_whole(self.folder / name, [text.encode()]))
-        write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
+            name = template_name(dialect, job.notice)
+            files[name] = fact(*write_whole(self.folder / name, [text.encode()]))
+        for name, content in self._copies().items():
+            (self.folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+            files[name] = fact(*write_whole(self.folder / name, [content]))
         collisions = (self.work / COLLISIONS).read_bytes().count(b"\n")
         warnings = sum(chunk.warnings for chunk in done) + collisions
         page = report.page(job, first_and_last(self.folder / DATA), files, warnings)
-        made("report.html", write_whole(self.folder / "report.html", [page.encode()]))
-        rows = {"cards": job.total, "warnings": warnings, "columns": job.columns, "profile": self.profile}
-        notice = {"notice": job.notice} if job.notice else {}
-        manifest = {**self.facts, **rows, **notice, "files": dict(sorted(files.items()))}
-        self._log("finished", cards=job.total, warnings=warnings, files=len(files))
-        write_whole(self.folder / MANIFEST, [json.dumps(manifest, indent=1).encode() + b"\n"])
+        files["report.html"] = fact(*write_whole(self.folder / "report.html", [page.encode()]))
+        manifest = self._manifest(job, files, warnings).encoded()
+        digest, played = hashlib.sha256(manifest).hexdigest(), sum(_played(chunk) for chunk in done)
+        self._log(
+            "finished", cards=job.total, warnings=warnings, files=len(files), played=played, manifest_sha256=digest
+        )
+        write_whole(self.folder / MANIFEST, [manifest])
         self._clean(done)
-        return Outcome(self.order.order, job.total, len(files), warnings, resumed)
+        return Outcome(self.order.order, job.total, len(files), warnings, resumed, played)
+
+    def _copies(self) -> dict[str, bytes]:
+        """The order, its fixed secrets masked, and the files of a profile that is not shipped."""
+        copy = masked_copy(self.order_file.read_bytes(), str(self.order_file))
+        return {"order.toml": copy, **profile_copies(self.product, self.profile in shipped_profiles())}
+
+    def _manifest(self, job: Job, files: dict[str, dict[str, object]], warnings: int) -> Manifest:
+        copies = profile_copies(self.product, self.profile in shipped_profiles())
+        given = self.facts.get("input_sha256")
+        sha256 = str(self.facts["profile_sha256"])
+        return Manifest(
+            order=self.order.order,
+            order_sha256=str(self.facts["order_sha256"]),
+            input_sha256=None if given is None else str(given),
+            profile=Product(name=self.product.name, sha256=sha256, copies=tuple(copies)),
+            cards=job.total,
+            warnings=warnings,
+            columns=job.columns,
+            secrets={name: source.value for name, source in job.policy.sources.items()},
+            notice=job.notice,
+            files=as_files(files),
+        )
 
     def _put(self, name: str, header: str, done: list[Done]) -> tuple[str, int]:
         """Put a file together from its pieces; hash and length. One that is a piece as it stands is moved."""
@@ -239,7 +272,19 @@ class _Run:
 
 
 def _entry(done: Done) -> dict[str, object]:
-    return {"start": done.start, "rows": done.rows, "pieces": done.pieces, "warnings": done.warnings}
+    return {
+        "start": done.start,
+        "rows": done.rows,
+        "pieces": done.pieces,
+        "warnings": done.warnings,
+        "verified": done.verified,
+    }
+
+
+def _played(done: Done) -> int:
+    """How many cards of a chunk were played: those whose row, from 0, is a multiple of the step."""
+    step = done.verified
+    return (done.start + done.rows - 1) // step - (done.start - 1) // step if step else 0
 
 
 def _number(value: object) -> int:

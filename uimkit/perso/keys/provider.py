@@ -37,6 +37,17 @@ def load_seed(source: str) -> bytes:
     return _octets(source)
 
 
+def load_text(source: str) -> str:
+    """A secret from "env:NAME" or "file:PATH" as it stands, blanks and line ends around it left out.
+
+    Anything else is the secret itself. Raises as `load_key`, without the secret.
+    """
+    kind, _, name = source.partition(":")
+    if kind == "env" and name:
+        return _variable(name, source).strip()
+    return _file(name, source).strip() if kind == "file" and name else source
+
+
 def _octets(source: str, *lengths: int) -> bytes:
     """The octets of hex digits; without ``lengths`` any number of them that makes a seed."""
     kind, _, name = source.partition(":")
@@ -67,7 +78,7 @@ def _file(name: str, source: str) -> str:
     except FileNotFoundError:
         raise InputError("there is no such file", source) from None
     except UnicodeDecodeError:
-        raise InputError("expected hex digits, found other octets", source) from None
+        raise InputError("expected ASCII characters, found other octets", source) from None
     except (OSError, ValueError) as error:
         raise SurroundingsError(f"{source}: {getattr(error, 'strerror', None) or error}") from None
 
