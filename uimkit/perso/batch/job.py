@@ -28,7 +28,8 @@ from uimkit.profile.load import load_profile
 
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 NEVER_TWICE = ("AKEY", "KI")
-CARD_MARK = {"json": None, "scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
+CARD_MARK = {"json": None, "scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card ",
+             "pcom-var": "; card "}  # fmt: skip
 """How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
 
 Pieces = dict[str, list[str]]
@@ -106,6 +107,13 @@ class Job:
         steps = script_template(self.plan, self.all_columns)
         names = dict.fromkeys(("json", *self.order.outputs.dialects))
         return {name: DIALECTS[name].dump(steps, self.plan.profile.name) for name in names}
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """Name and text of the files that some dialects have once for all cards."""
+        steps = script_template(self.plan, self.all_columns)
+        pairs = [DIALECTS[name].shared for name in self.templates]
+        return {pair[0]: pair[1](steps, self.plan.profile.name) for pair in pairs if pair is not None}
 
     @cached_property
     def compiled(self) -> dict[str, CompiledTemplate]:

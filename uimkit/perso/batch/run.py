@@ -180,6 +180,9 @@ class _Run:
             name = "template" + DIALECTS[dialect].suffix
             sha256, length = write_whole(self.folder / name, [text.encode()])
             files[name] = {"sha256": sha256, "bytes": length}
+        for name, text in job.shared.items():
+            sha256, length = write_whole(self.folder / name, [text.encode()])
+            files[name] = {"sha256": sha256, "bytes": length}
         write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
         warnings = sum(chunk.warnings for chunk in done)
         page = report.page(job, first_and_last(self.folder / "data.csv"), files, warnings)
