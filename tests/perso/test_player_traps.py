@@ -258,6 +258,10 @@ def test_a_foreign_script_means_here_what_its_player_does(name: str) -> None:
             "x:1: '/select' of this JCShell script can not be played here, only /atr and /send",
         ),
         ('/send "01#(|ab|)"\n', "x:1: expected an APDU of at least four bytes"),
+        (
+            "# a note\nTX A0A40000023F00\n",
+            "x:2: this is no script of json, scriptor, pcom, pcom-var, pysim, gpshell, jcs",
+        ),
         ("/send A0B0000001 9\n", "x:1: expected the response in hex, status word included"),
     ],
 )

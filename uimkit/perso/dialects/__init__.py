@@ -92,6 +92,7 @@ _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str, str], Script]], ...] = (
 )
 """The first line that is neither comment nor reset tells the player. Whatever is no other's is scriptor's."""
 _PCOM_SIGN = re.compile(r"\s*(;|\.[A-Z])|[0-9A-F ]+%\w|[0-9A-F %\w]+(\[[^\]]*\])?\s*\(", re.IGNORECASE)
+_SCRIPTOR_SIGN = re.compile("^[0-9A-F]{2}|reset|exit", re.IGNORECASE)
 
 
 def parse_script(text: str, where: str, include: Include | None = None) -> Script:
@@ -99,10 +100,14 @@ def parse_script(text: str, where: str, include: Include | None = None) -> Scrip
 
     ``include`` reads the files that a PCOM script calls.
     """
-    telling = next((line for line in text.splitlines() if not _NOTES.match(line)), "")
+    lines = enumerate(text.splitlines(), 1)
+    number, telling = next(((number, line) for number, line in lines if not _NOTES.match(line)), (0, ""))
     for sign, parse in _SIGNS:
         if sign.match(telling):
             return parse(text, where)
     if _PCOM_SIGN.match(telling):
         return readers.pcom(text, where, include)
+    if telling and not _SCRIPTOR_SIGN.search(telling):
+        players = ", ".join(dialect.name for dialect in _OWN.values())
+        raise InputError(f"this is no script of {players}, the dialects that can be played", f"{where}:{number}")
     return scriptor.parse(text, where)

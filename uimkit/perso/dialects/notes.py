@@ -49,6 +49,12 @@ class Notes:
         self._profile: str | None = None
         self._forget()
 
+    def _forget(self) -> None:
+        self._name: str | None = None
+        self._sw: str | None = None
+        self._data: str | None = None
+        self._secret: tuple[int, int] | None = None
+
     @property
     def script(self) -> Script:
         """What was read so far."""
@@ -107,12 +113,6 @@ class Notes:
                 raise InputError(f"found {len(data) // 2} bytes of expected data, the command asks for {wanted}", where)
             data = data.ljust(2 * wanted, "X")
         self.apdu(digits, where, sw, data)
-
-    def _forget(self) -> None:
-        self._name: str | None = None
-        self._sw: str | None = None
-        self._data: str | None = None
-        self._secret: tuple[int, int] | None = None
 
 
 def _upper(digits: str) -> str:
