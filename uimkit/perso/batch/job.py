@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from uimkit.errors import UimkitError
+from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch import vault
 from uimkit.perso.batch.files import write_whole
 from uimkit.perso.batch.gate import with_keys
 from uimkit.perso.batch.order import Keys, Order
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.fields import FIELDS, ROW_NAMES
-from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
-from uimkit.perso.keys.provider import load_key, load_seed
+from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, Source, key_policy
+from uimkit.perso.keys.provider import load_key, load_op, load_seed
 from uimkit.perso.keys.wrapping import Wrapper, field_octets, wrapper
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
@@ -57,7 +57,12 @@ class Done:
 def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
     """The key policy of an order. Raises InputError."""
     seed = load_seed(keys.seed) if keys.seed else None
-    return key_policy(keys.policy, fixed=keys.fixed, seed=seed, columns=columns)
+    op = load_op(keys.op) if keys.op else None
+    policy = key_policy(keys.policy, fixed=keys.fixed, seed=seed, columns=columns, op=op)
+    if not policy.deterministic and keys.work is None:
+        names = ", ".join(name for name, source in policy.sources.items() if source is Source.RANDOM)
+        raise InputError(f"keys.work: random keys ({names}) need a work key, under which they are stored")
+    return policy
 
 
 @dataclass

@@ -36,11 +36,13 @@ class Input(_Table, frozen=True, kw_only=True):
 
 
 class Keys(_Table, frozen=True, kw_only=True):
-    """``policy``: field to given, random, derived or fixed. ``seed``, ``work`` and ``register`` are sources."""
+    """``policy``: field to given, random, derived, fixed or op. ``seed``, ``op``, ``work`` and ``register`` are
+    sources."""
 
     policy: dict[str, str] = {}
     fixed: dict[str, str] = {}
     seed: str | None = None
+    op: str | None = None
     work: str | None = None
     register: str | None = None
 

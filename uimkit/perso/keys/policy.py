@@ -1,4 +1,4 @@
-"""Where the secrets of a card come from: given by the operator, random, derived, or the same on every card."""
+"""Where the secrets of a card come from: given by the operator, random, derived, the same on every card, or by OP."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from uimkit.crypto.gsm import OPC_LENGTH, milenage_opc
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.validators import MAX_HRPD_SECRET, MAX_PROFILES, MAX_SIP_SECRET
@@ -34,6 +35,8 @@ class Source(Enum):
     RANDOM = "random"
     DERIVED = "derived"
     FIXED = "fixed"
+    OP = "op"
+    """Follows from the operator's OP and the card's key (TS 35.206 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ SHAPES: Mapping[str, Shape] = {
 }
 """Every secret field and how it is drawn."""
 
+KEY_OF: Mapping[str, str] = {"OPC_G": "KI", "OPC_LTE": "KI_LTE"}
+"""Which key each OPc belongs to."""
+
 
 @dataclass(frozen=True)
 class KeyPolicy:
@@ -115,10 +121,11 @@ class KeyPolicy:
     fixed: Mapping[str, str] = field(default_factory=dict, repr=False)
     seed: bytes | None = field(default=None, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    op: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def drawn(self) -> tuple[str, ...]:
-        """The fields that are random, derived or fixed, in the order of FIELDS."""
+        """The fields that are not given, in the order of FIELDS."""
         return tuple(name for name in FIELDS if self.sources.get(name, Source.GIVEN) is not Source.GIVEN)
 
     @property
@@ -139,7 +146,15 @@ class KeyPolicy:
         """
         for name, source in self.sources.items():
             self._refuse(name, source, given)
-        return {name: self._drawn_value(name, iccid, random) for name in self.drawn if name not in given}
+        values: dict[str, str] = {}
+        for name in self.drawn:
+            if name in given:
+                continue
+            if self.sources[name] is Source.OP:
+                values[name] = self._opc(name, {**given, **values})
+            else:
+                values[name] = self._drawn_value(name, iccid, random)
+        return values
 
     def _refuse(self, name: str, source: Source, given: Mapping[str, str]) -> None:
         if source is Source.GIVEN:
@@ -155,6 +170,13 @@ class KeyPolicy:
         shape = SHAPES[name]
         octets = random if source is Source.RANDOM else self._derivation(name, iccid)
         return shape.draw(octets, self.sizes.get(name, shape.size))
+
+    def _opc(self, name: str, values: Mapping[str, str]) -> str:
+        """By the key of the card, which comes before in the order of FIELDS."""
+        key = values.get(KEY_OF[name])
+        if key is None:
+            raise InputError(f"{name}: found no {KEY_OF[name]}, expected one: with OP it gives the OPc")
+        return milenage_opc(bytes.fromhex(key), self.op or b"").hex().upper()
 
     def _derivation(self, name: str, iccid: str) -> Random:
         """A stream that is the same whenever seed, field and ICCID are the same."""
@@ -172,14 +194,17 @@ def key_policy(
     fixed: Mapping[str, str],
     seed: bytes | None,
     columns: Collection[str] | None = None,
+    op: bytes | None = None,
 ) -> KeyPolicy:
-    """The policy of an order's table: field to "given", "random", "derived" or "fixed".
+    """The policy of an order's table: field to "given", "random", "derived", "fixed" or "op".
 
     Behind a colon may stand a size: ``PIN1 = "random:6"`` draws six digits, ``MNHASS = "random:3"`` three secrets.
     A field of ``fixed`` need not be in the table. With ``columns``, those of the input, the required secrets that the
-    table leaves out are given where the input has a column for them, else random.
+    table leaves out are given where the input has a column for them, else random. ``OPC_G = "op"`` computes the OPc of
+    each card from its KI and ``op``, the operator's OP (16 octets); so OPC_LTE from KI_LTE.
 
-    Raises InputError: unknown or not secret field, unknown source or size, value or seed missing or not as expected.
+    Raises InputError: unknown or not secret field, unknown source or size; value, seed or OP missing or not as
+    expected.
     """
     sources: dict[str, Source] = {}
     sizes: dict[str, int] = {}
@@ -192,11 +217,23 @@ def key_policy(
     for name, description in FIELDS.items():
         if columns is not None and description.secret and description.required and name not in sources:
             sources[name] = Source.GIVEN if name in columns else Source.RANDOM
-    policy = KeyPolicy(sources, _checked_fixed(sources, fixed), seed, sizes)
+    policy = KeyPolicy(sources, _checked_fixed(sources, fixed), seed, sizes, op)
     if policy.derived and (seed is None or len(seed) < MIN_SEED):
         found = "none" if seed is None else f"{len(seed)} octets"
         raise InputError(f"seed of the derived secrets: found {found}, expected at least {MIN_SEED} octets")
+    _refuse_op(sources, op)
     return policy
+
+
+def _refuse_op(sources: Mapping[str, Source], op: bytes | None) -> None:
+    for name, source in sources.items():
+        if source is not Source.OP:
+            continue
+        if name not in KEY_OF:
+            raise InputError(f"{name}: only {' and '.join(KEY_OF)} follow from OP", "key policy")
+        if op is None or len(op) != OPC_LENGTH:
+            found = "none" if op is None else f"{len(op)} octets"
+            raise InputError(f"OP of the operator: found {found}, expected {OPC_LENGTH} octets")
 
 
 def _refuse_open_field(name: str) -> None:
