@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -23,6 +23,7 @@ from typing import Literal, Protocol
 from uimkit.coding.errors import CodecError
 from uimkit.errors import InputError, InputErrors, SurroundingsError
 from uimkit.perso.identities import Options, esn
+from uimkit.perso.keys.unwrapping import Unwrapper, Wrapped, refuse_undeclared
 from uimkit.perso.operator_file import FormatError, OperatorReader, Row, blank_separated, joined
 from uimkit.perso.rows import (
     CardData,
@@ -62,7 +63,7 @@ class Reading:
     ``sid_radix``: of SID and NID. ``iccids``: whether they end with a check digit. ``required``: fields that must be
     columns. ``unended``: a last line without a line ending is accepted (it may be that the file was cut off).
     ``ignored``: columns of an operator's file that are no fields, as what is printed only. ``ranges``: of those a file
-    begins.
+    begins. ``wrapped``: the secrets are wrapped under the transport key.
     """
 
     sid_radix: Radix = 16
@@ -71,6 +72,7 @@ class Reading:
     unended: bool = False
     ignored: tuple[str, ...] = ()
     ranges: Options = field(default_factory=Options)
+    wrapped: Wrapped | None = None
 
 
 _USUAL = Reading()
@@ -100,6 +102,18 @@ def read_input(path: str | os.PathLike[str], format: Format = "auto", reading: R
         if isinstance(item, InputError):
             raise item
         yield item
+
+
+def input_columns(path: str | os.PathLike[str], format: Format = "auto", reading: Reading = _USUAL) -> tuple[str, ...]:
+    """The columns of a file, those of `InputFile`, be its cards good or not; none when nothing tells.
+
+    Raises SurroundingsError when the file can not be read.
+    """
+    scan = _Scan(os.fspath(path), format, reading)
+    for _ in scan.items():
+        if scan.columns:
+            break
+    return scan.columns
 
 
 def check_input(
@@ -231,6 +245,7 @@ class _Scan:
         self.header: Mapping[str, str] = {}
         self.sha256 = ""
         self.cards = 0
+        self._unwrapper: Unwrapper | None = None
 
     def items(self) -> Iterator[CardData | InputError]:
         try:
@@ -257,7 +272,7 @@ class _Scan:
                 if not text.strip():
                     continue
                 reader = reader or self._reader(text)
-                yield from self._cards(reader.feed(number, text))
+                yield from self._cards(reader.feed(number, text), reader.header)
             except FormatError as error:
                 yield error
                 return
@@ -271,7 +286,7 @@ class _Scan:
 
     def _end(self, reader: _Reader) -> Iterator[CardData | InputError]:
         try:
-            yield from self._cards(reader.end())
+            yield from self._cards(reader.end(), reader.header)
         except InputError as error:
             yield error
         self.columns, self.header = reader.columns, reader.header
@@ -279,15 +294,30 @@ class _Scan:
         if missing and self.columns:
             yield InputError(f"the file lacks the column {', '.join(missing)}", self.shown)
 
-    def _cards(self, rows: Iterator[Row]) -> Iterator[CardData | InputError]:
+    def _cards(self, rows: Iterator[Row], header: Mapping[str, str]) -> Iterator[CardData | InputError]:
         reading = self.reading
         for where, names, cells in rows:
-            data, errors = checked_cells(names, cells, where, sid_radix=reading.sid_radix, iccids=reading.iccids)
+            if not self.cards:
+                self.columns = tuple(name for name in names if name)
+                self._begin(names, header)
+            plain, misfits = self._unwrapper.cells(names, cells, where) if self._unwrapper else (cells, [])
+            data, errors = checked_cells(names, plain, where, sid_radix=reading.sid_radix, iccids=reading.iccids)
             self.cards += 1
-            if errors:
+            if errors or misfits:
+                yield from misfits
                 yield from errors
             else:
                 yield data
+
+    def _begin(self, names: Sequence[str | None], header: Mapping[str, str]) -> None:
+        """Before the first card. Raises FormatError when its secrets can not be unwrapped, nor any other's."""
+        try:
+            if self.reading.wrapped is not None:
+                self._unwrapper = self.reading.wrapped.unwrapper(header)
+            else:
+                refuse_undeclared(names, header)
+        except InputError as error:
+            raise FormatError(str(error), self.shown) from None
 
     def _reader(self, first: str) -> _Reader:
         if self.format == "auto":

@@ -8,23 +8,46 @@ from pathlib import Path
 from uimkit.errors import InputError, InputErrors
 from uimkit.perso.batch.order import Order
 from uimkit.perso.identities import ranges
-from uimkit.perso.inputs import Reading, check_input, read_input
+from uimkit.perso.inputs import Reading, check_input, input_columns, read_input
 from uimkit.perso.keys.policy import KeyPolicy
+from uimkit.perso.keys.provider import load_key
+from uimkit.perso.keys.unwrapping import Wrapped
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData, card_data
 
 MOST_ERRORS = 100
 
 
+def reading(order: Order) -> Reading:
+    """How the order's file is to be understood. Raises InputError, SurroundingsError: no such key."""
+    told = order.input.wrapped
+    wrapped = None
+    if told is not None:
+        key = load_key(told.source)
+        wrapped = Wrapped(key, told.wrap, told.fields, told.index, told.kcv, told.check_value)
+    return Reading(sid_radix=order.input.sid_radix, wrapped=wrapped)
+
+
 def cards(order: Order, base: Path) -> Iterator[CardData]:
     """The cards in the order of the input. Raises InputError, SurroundingsError."""
     source = order.input
     if source.file is not None:
-        yield from read_input(base / source.file, source.format, Reading(sid_radix=source.sid_radix))
+        yield from read_input(base / source.file, source.format, reading(order))
         return
     numbers = ranges(source.count or 0, source.ranges)
     for position in range(numbers.count):
         yield card_data({**numbers.row(position), **source.fields}, f"card {position + 1}", sid_radix=source.sid_radix)
+
+
+def columns(order: Order, base: Path) -> tuple[str, ...]:
+    """The fields that the input gives, whether or not its cards are good. Raises InputError when there are none."""
+    source = order.input
+    if source.file is None:
+        return next(cards(order, base)).columns
+    found = input_columns(base / source.file, source.format, reading(order))
+    if not found:
+        check_input(base / source.file, source.format, reading(order))
+    return found
 
 
 def check(order: Order, base: Path, plan: Plan, policy: KeyPolicy) -> None:
@@ -36,7 +59,7 @@ def check(order: Order, base: Path, plan: Plan, policy: KeyPolicy) -> None:
 
     source = order.input
     if source.file is not None:
-        check_input(base / source.file, source.format, Reading(sid_radix=source.sid_radix), check=good)
+        check_input(base / source.file, source.format, reading(order), check=good)
         return
     errors: list[str] = []
     for data in cards(order, base):

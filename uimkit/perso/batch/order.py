@@ -13,6 +13,7 @@ import msgspec
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.fields import FIELDS
+from uimkit.perso.keys.unwrapping import SECRET_FIELDS
 
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -21,6 +22,17 @@ LASER_FIELDS = ("ICCID", "IMSI", "MDN", "UIMID", "PIN1", "PUK1", "PIN2", "PUK2")
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A table without unknown keys."""
+
+
+class WrappedInput(_Table, frozen=True, kw_only=True):
+    """The transport key that secrets of the file are under. ``fields``: which (none named: all secret ones)."""
+
+    source: str
+    wrap: Literal["aes-kw", "aes-gcm", "3des-ecb"] | None = None
+    fields: tuple[str, ...] = ()
+    index: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
+    kcv: Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{6}$")] | None = None
+    check_value: Literal["standard", "zeros"] = "standard"
 
 
 class Input(_Table, frozen=True, kw_only=True):
@@ -33,6 +45,7 @@ class Input(_Table, frozen=True, kw_only=True):
     count: Positive | None = None
     ranges: dict[str, str] = {}
     fields: dict[str, str] = {}
+    wrapped: WrappedInput | None = None
 
 
 class Keys(_Table, frozen=True, kw_only=True):
@@ -115,6 +128,12 @@ def _first_fault(order: Order) -> tuple[str, str]:
         return "input.ranges", "expected the first ICCID, without its check digit"
     if source.file is not None and (source.ranges or source.fields):
         return "input", "ranges and fields belong to count, not to a file"
+    if source.wrapped is not None:
+        if source.file is None:
+            return "input.wrapped", "belongs to a file: a range has no secrets"
+        for name in source.wrapped.fields:
+            if name not in SECRET_FIELDS:
+                return "input.wrapped.fields", f"found {name[:20]!a}, expected of {', '.join(SECRET_FIELDS)}"
     for name in outputs.dialects:
         if name not in DIALECTS:
             return "outputs.dialects", f"found {name[:20]!a}, known are {', '.join(DIALECTS)}"

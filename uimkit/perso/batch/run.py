@@ -15,7 +15,7 @@ from uimkit import __version__
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
 from uimkit.perso.batch.files import blocks, digest_of, locked, write_whole
-from uimkit.perso.batch.gate import cards, check
+from uimkit.perso.batch.gate import cards, check, columns
 from uimkit.perso.batch.job import Chunk, Done, Job, policy_of
 from uimkit.perso.batch.order import Order, load_order
 from uimkit.perso.dialects import DIALECTS
@@ -88,10 +88,8 @@ class _Run:
 
     def run(self) -> Outcome:
         state, resumed = self._state()
-        first = next(cards(self.order, self.base), None)
-        if first is None:
-            raise InputError("found no card", str(self.order_file))
-        policy = policy_of(self.order.keys, first.columns)
+        given = columns(self.order, self.base)
+        policy = policy_of(self.order.keys, given)
         shared = self.options.register or self.work / "register.sqlite"
         if state.get("total") is None:
             check(self.order, self.base, self.plan, policy)
@@ -102,7 +100,7 @@ class _Run:
                 write_whole(self.work / STATE, [json.dumps(state).encode()])
             total, size = _number(state["total"]), _number(state["chunk"])
             self._log("resume" if resumed else "start", cards=total, **self.facts)
-            job = Job(self.order, self.work, self.profile, first.columns, total, self.options.verify)
+            job = Job(self.order, self.work, self.profile, given, total, self.options.verify)
             if (self.folder / MANIFEST).exists():
                 finished = json.loads((self.folder / MANIFEST).read_bytes())
                 return Outcome(self.order.order, total, len(finished["files"]), finished["warnings"], True)
