@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.perso.invented import card, line
+from uimkit.cli.batch import command
 from uimkit.errors import InputError, InputErrors
+from uimkit.perso import inputs
 from uimkit.perso.batch.run import Options, run
 from uimkit.perso.batch.verify import verify
 from uimkit.perso.emit import read_data
@@ -19,6 +22,7 @@ from uimkit.perso.keys.policy import Source, key_policy
 from uimkit.perso.keys.provider import SoftwareKey
 from uimkit.perso.keys.unwrapping import SECRET_FIELDS, Wrapped
 from uimkit.perso.keys.wrapping import WRAPPINGS, field_octets, wrapper
+from uimkit.perso.rows import line_text
 
 KEY = SoftwareKey(bytes.fromhex("000102030405060708090A0B0C0D0E0F"))
 OTHER = SoftwareKey(bytes.fromhex("0F0102030405060708090A0B0C0D0E0F"))
@@ -111,6 +115,11 @@ def test_the_header_says_how_and_under_which_key(rows: list[dict[str, str]], tmp
         ("Transport_kcv: 123456\n", Wrapped(KEY, "aes-kw"), "the header says key check value '123456', but that of "),
         ("Transport_wrap: aes-gcm\n", Wrapped(KEY, "aes-kw"), "the header says wrapping 'aes-gcm', the order 'aes-kw'"),
         ("Transport_wrap: rot-13\n", Wrapped(KEY), "wrapping 'rot-13': unknown, expected one of aes-kw"),
+        (
+            "Transport_wrap: 3des-ecb\n",
+            Wrapped(KEY),
+            "the header says 3des-ecb, a legacy wrapping: the order must name",
+        ),
         ("Transport_key: 2\n", Wrapped(KEY, "aes-kw", index=1), "the header says key index 2, the order 1"),
         ("Transport_key: 0\n", Wrapped(KEY, "aes-kw"), "the header says transport_key 0, that is not wrapped, but"),
         ("Transport_key: A\n", Wrapped(KEY, "aes-kw"), "transport_key: expected 0 to 99 in the header"),
@@ -252,6 +261,21 @@ def test_columns_are_known_though_the_first_card_is_wrong(tmp_path: Path, rows: 
     assert input_columns(tmp_path / "none") == ()
 
 
+def test_columns_are_known_without_reading_on(
+    tmp_path: Path, rows: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_rows(tmp_path / "in", rows)
+    read: list[int] = []
+
+    def counted(raw: bytes, number: int, shown: str) -> str:
+        read.append(number)
+        return line_text(raw, number, shown)
+
+    monkeypatch.setattr(inputs, "line_text", counted)
+    assert input_columns(tmp_path / "in") == ROW_NAMES
+    assert read == [1]
+
+
 def test_rows_of_a_file_do_not_change_their_columns(tmp_path: Path, rows: list[dict[str, str]]) -> None:
     short = ",".join(line(rows[1]).split(",")[:23])
     (tmp_path / "in").write_text(f"{line(rows[0])}\n{short}\n")
@@ -268,3 +292,26 @@ def test_all_bad_rows_are_told_also_when_the_first_is_one(tmp_path: Path, rows: 
     (tmp_path / "cards.txt").write_text("ICCID,IMSI\n")
     with pytest.raises(InputError, match="found no card"):
         run(order(tmp_path, "A", 'file = "cards.txt"'), tmp_path / "b", options())
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("place", ["response", "input", None])
+def test_a_legacy_wrapping_is_warned_of_wherever_somebody_looks(
+    place: str | None, tmp_path: Path, rows: list[dict[str, str]]
+) -> None:
+    key = SoftwareKey(bytes.fromhex("C3" * 16))
+    made = wrapper("3des-ecb" if place == "input" else "aes-kw", key, 1)
+    cells = [
+        row | {"KI": made.wrap(field_octets("KI", row["KI"]), "KI", row["ICCID"]).hex(), "SIPSS": "", "MNHASS": ""}
+        for row in rows
+    ]
+    csv(tmp_path / "cards.csv", cells)
+    text = f'file = "cards.csv"\nwrapped = {{ source = "env:TEST_TRANSPORT", wrap = "{made.name}", fields = ["KI"] }}'
+    path = order(tmp_path, "A", text, wrap="3des-ecb" if place == "response" else "aes-kw")
+    ran = CliRunner().invoke(command, ["run", str(path), "-o", str(tmp_path / "a")])
+    assert ran.exit_code == 0, ran.output
+    told = [ran.stderr, *((tmp_path / "a" / name).read_text() for name in ("warnings.txt", "report.html"))]
+    assert [text.count("3des-ecb is a legacy wrapping") for text in told] == [int(place is not None)] * 3
+    assert ran.stderr.startswith("warning: 3des-ecb") is (place is not None)
+    assert verify(tmp_path / "a").cards == 4
+    assert "1 warnings" in ran.stdout or place is None

@@ -18,7 +18,7 @@ from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.fields import FIELDS, ROW_NAMES
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, Source, key_policy
 from uimkit.perso.keys.provider import load_key, load_op, load_seed
-from uimkit.perso.keys.wrapping import Wrapper, field_octets, wrapper
+from uimkit.perso.keys.wrapping import LEGACY_WARNINGS, Wrapper, field_octets, wrapper
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
@@ -140,11 +140,18 @@ class Job:
         """What the outputs say of derived secrets."""
         return DERIVED_NOTICE if self.policy.derived else ""
 
+    @property
+    def legacy(self) -> tuple[str, ...]:
+        """What must be told of the wrappings that the order asks for."""
+        told = (self.order.transport, self.order.input.wrapped)
+        names = {table.wrap for table in told if table is not None}
+        return tuple(warning for name, warning in LEGACY_WARNINGS.items() if name in names)
+
     def headers(self) -> dict[str, str]:
         """The first lines of every output that is not a flattened script."""
         outputs, found = self.order.outputs, {}
         found[DATA] = ",".join(("CARD", *self.data_columns)) + "\n"
-        found[WARNINGS] = ""
+        found[WARNINGS] = "".join(f"{line}\n" for line in self.legacy)
         if outputs.response:
             found[RESPONSE] = self._response_header()
         if outputs.laser:

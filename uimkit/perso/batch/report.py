@@ -32,6 +32,7 @@ def page(job: Job, ends: tuple[str, str], files: Mapping[str, Mapping[str, objec
         for name, fact in sorted(files.items())
     )
     notice = f"<p><strong>{escape(job.notice)}</strong>" if job.notice else ""
+    notice += "".join(f"<p><strong>Warning: {escape(line)}</strong>" for line in job.legacy)
     return (
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{escape(order.order)}</title>'
         f"<style>{_STYLE}</style><h1>Order {escape(order.order)}</h1>{notice}<table>{rows}</table>"

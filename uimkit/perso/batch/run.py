@@ -41,6 +41,7 @@ class Options:
     register: Path | None = None
     verify: int = 0
     progress: Progress = lambda done, total: None
+    warn: Callable[[str], None] = lambda line: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class _Run:
             total, size = _number(state["total"]), _number(state["chunk"])
             self._log("resume" if resumed else "start", cards=total, **self.facts)
             job = Job(self.order, self.work, self.profile, given, total, self.options.verify)
+            for line in job.legacy:
+                self.options.warn(line)
             if (self.folder / MANIFEST).exists():
                 finished = json.loads((self.folder / MANIFEST).read_bytes())
                 return Outcome(self.order.order, total, len(finished["files"]), finished["warnings"], True)
@@ -182,7 +185,7 @@ class _Run:
             sha256, length = write_whole(self.folder / name, [text.encode()])
             files[name] = {"sha256": sha256, "bytes": length}
         write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
-        warnings = sum(chunk.warnings for chunk in done)
+        warnings = len(job.legacy) + sum(chunk.warnings for chunk in done)
         page = report.page(job, first_and_last(self.folder / "data.csv"), files, warnings)
         sha256, length = write_whole(self.folder / "report.html", [page.encode()])
         files["report.html"] = {"sha256": sha256, "bytes": length}

@@ -9,7 +9,16 @@ from typing import TypeVar
 
 from uimkit.errors import InputError
 from uimkit.perso.fields import FIELDS
-from uimkit.perso.keys.wrapping import MAX_INDEX, WRAPPINGS, CheckValue, Key, Wrapper, field_value, wrapper
+from uimkit.perso.keys.wrapping import (
+    LEGACY_WARNINGS,
+    MAX_INDEX,
+    WRAPPINGS,
+    CheckValue,
+    Key,
+    Wrapper,
+    field_value,
+    wrapper,
+)
 
 WRAP, INDEX, KCV = "transport_wrap", "transport_key", "transport_kcv"
 """The lines of an operator's header, names in small letters."""
@@ -44,6 +53,8 @@ class Wrapped:
         name = _agreed("wrapping", self.wrap, header.get(WRAP) or None)
         if name is None:
             raise InputError(f"expected how the secrets are wrapped: {', '.join(WRAPPINGS)}")
+        if self.wrap is None and name in LEGACY_WARNINGS:
+            raise InputError(f"the header says {name}, a legacy wrapping: the order must name it, wrap = {name!a}")
         number = _agreed("key index", self.index, index)
         made = wrapper(name, self.key, number or 0, check_value=self.check_value)
         for place, kcv in (("the order", self.kcv), ("the header", header.get(KCV))):
