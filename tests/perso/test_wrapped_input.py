@@ -100,6 +100,19 @@ def test_each_secret_of_a_list_may_be_wrapped_alone(rows: list[dict[str, str]], 
     assert [dict(d.values) for d in read_input(csv(tmp_path / "in", cells), reading=reading)] == values(rows)
 
 
+@pytest.mark.parametrize("name", list(WRAPPINGS))
+def test_secrets_of_a_list_may_be_wrapped_as_octets(name: str, rows: list[dict[str, str]], tmp_path: Path) -> None:
+    made = wrapper(name, KEY, 1)
+    row = rows[0] | {"MNHASS": "0123456789ABCD00;FEDCBA9876543210", "SIPSS": "FEDCBA98765432100123456789ABCD00"}
+    cells = {
+        field: ";".join(made.wrap(bytes.fromhex(p), field, row["ICCID"]).hex() for p in row[field].split(";"))
+        for field in ("MNHASS", "SIPSS")
+    }
+    path = csv(tmp_path / "in", [hidden(row, name) | cells])
+    reading = Reading(wrapped=Wrapped(KEY, name))
+    assert [dict(data.values) for data in read_input(path, reading=reading)] == values([row])
+
+
 def test_the_header_says_how_and_under_which_key(rows: list[dict[str, str]], tmp_path: Path) -> None:
     header = f"Transport_key: 01\nTransport_wrap: aes-gcm\nTransport_kcv: {wrapper('aes-gcm', KEY, 1).kcv}\n"
     path = operator(tmp_path / "in", [hidden(row, "aes-gcm") for row in rows], header)
@@ -315,3 +328,12 @@ def test_a_legacy_wrapping_is_warned_of_wherever_somebody_looks(
     assert ran.stderr.startswith("warning: 3des-ecb") is (place is not None)
     assert verify(tmp_path / "a").cards == 4
     assert "1 warnings" in ran.stdout or place is None
+
+
+@pytest.mark.usefixtures("keys")
+def test_random_keys_that_nobody_named_need_a_work_key_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "cards.csv").write_text("ICCID,IMSI,AKEY\nthis is no card\n")
+    path = order(tmp_path, "A", 'file = "cards.csv"')
+    path.write_text(path.read_text().replace('work = "env:TEST_WORK"', ""))
+    with pytest.raises(InputError, match=r"^keys\.work: random keys \(PIN1, PIN2, PUK1, PUK2, ADM\) need a work key"):
+        run(path, tmp_path / "a", options())

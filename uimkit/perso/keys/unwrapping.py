@@ -26,7 +26,8 @@ WRAP, INDEX, KCV = "transport_wrap", "transport_key", "transport_kcv"
 SECRET_FIELDS = tuple(name for name, description in FIELDS.items() if description.secret)
 
 _T = TypeVar("_T", str, int)
-_LISTS = frozenset({"SIPSS", "MNHASS", "MNAAASS"})
+_LIST_OCTETS = {"SIPSS": 16, "MNHASS": 8, "MNAAASS": 8}
+"""Lists of secrets, and how long each of them is in octets."""
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 
@@ -91,13 +92,27 @@ class Unwrapper:
         return plain, errors
 
     def _plain(self, name: str, cell: str, iccid: str) -> str:
-        parts = cell.split(";") if name in _LISTS else [cell]
+        parts = cell.split(";") if name in _LIST_OCTETS else [cell]
         return ";".join(self._unwrapped(name, part, iccid) for part in parts)
 
     def _unwrapped(self, name: str, text: str, iccid: str) -> str:
         if not _HEX.fullmatch(text):
             raise InputError(f"found {len(text)} characters, expected the hex digits of a wrapped value")
-        return field_value(name, self.wrapper.unwrap(bytes.fromhex(text), name, iccid))
+        return _value(name, self.wrapper.unwrap(bytes.fromhex(text), name, iccid))
+
+
+def _value(name: str, octets: bytes) -> str:
+    """The value as it was wrapped: its characters, or of the secrets of a list the octets (ASSUMPTION: either occurs).
+
+    A wrapping that fills text with zeros may have cut those at the end of octets.
+    """
+    try:
+        return field_value(name, octets)
+    except InputError:
+        if name not in _LIST_OCTETS:
+            raise
+    digits = octets.ljust(_LIST_OCTETS[name], b"\0").hex().upper()
+    return field_value(name, digits.encode())
 
 
 def refuse_undeclared(names: Collection[str | None], header: Mapping[str, str]) -> None:
