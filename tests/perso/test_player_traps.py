@@ -241,6 +241,7 @@ def test_a_foreign_script_means_here_what_its_player_does(name: str) -> None:
         (".POWER_ON\nA0A4 0000 02 3F00 [63] (9000)\n", "x:2: data are expected that this player fetches itself"),
         (".POWER_ON\nA0B0 0000 02 [010203] (9000)\n", "x:2: found 3 bytes of expected data, the command asks for 2"),
         (".POWER_OFF\nA0A4 0000 02 3F00 (9000)\n", "x:2: the card is off since .POWER_OFF"),
+        (".DEFINE %A 3F00\n" + ".DEFINE %A %A%A\n" * 40, "x:12: the value is too long, expected at most 4096 digits"),
         (".WAIT 5\n", "x:1: '.WAIT' of this PCOM script can not be played here"),
         (".CALL more.pcom\n", "x:1: the script calls another file, expected one that is whole"),
         ("set apdu_strict true\napdu A0A40000023F00\n", "x:1: 'set' of this pySim-shell script can not be played here"),

@@ -18,7 +18,7 @@ from uimkit.perso.steps import PLACEHOLDER
 Include = Callable[[str, str], str]
 """The text of the file of that name, called at that FILE:LINE. Raises InputError, SurroundingsError."""
 
-_DEPTH = 20
+_DEPTH, _LONGEST = 20, 4096
 _PCOM_APDU = re.compile(r"(?P<apdu>[^\[(]+)(?:\[(?P<data>[^\]]*)\]\s*)?(?:\((?P<sw>[^)]*)\))?")
 _VARIABLE = re.compile(r"%(\w+)")
 _VALUE = re.compile(f"(?:[0-9A-F]{{2}}|{PLACEHOLDER.pattern})*")
@@ -101,6 +101,8 @@ class _Pcom:
             return self._variables[match[1]]
 
         value = _uppercase(re.sub(r"\s", "", _VARIABLE.sub(variable, text)))
+        if len(value) > _LONGEST:
+            raise InputError(f"the value is too long, expected at most {_LONGEST} digits", where)
         if not (_PATTERN if pattern else _VALUE).fullmatch(value):
             raise InputError("expected hex digits and variables" + (", X for any digit" if pattern else ""), where)
         return value
