@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lint, types and all tests. The last line says whether the PC/SC tests ran; with CI=true they must.
+# Lint, types and all tests. The last lines say whether the tests with Dask, PKCS#11 and PC/SC ran; with CI=true they must.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -60,6 +60,6 @@ step "$bin/pytest" -q -n auto --dist worksteal --junitxml="$report"
 
 [ -z "$failed" ] || echo "FAILED:$failed"
 code=0
-"$bin/python" scripts/pcsc_outcome.py "$report" || code=1
+"$bin/python" scripts/outcome.py "$report" || code=1
 [ -z "$failed" ] || code=1
 exit "$code"

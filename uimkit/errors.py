@@ -4,6 +4,7 @@ Library code raises these; the command line prints ``str(error)`` and exits with
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 
 def _one_line(text: str) -> str:
@@ -40,6 +41,9 @@ class InputErrors(InputError):
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__("\n".join(lines))
         self.lines = tuple(lines)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[str, ...]]]:
+        return type(self), (self.lines,)
 
     def __str__(self) -> str:
         return "\n".join(map(_one_line, self.lines))

@@ -17,7 +17,7 @@ from uimkit.perso.emit import write_scripts
 from uimkit.perso.plan import Plan
 from uimkit.perso.play import load_script, play
 from uimkit.perso.rows import CardData, card_data
-from uimkit.perso.steps import Step, filled, row_of
+from uimkit.perso.steps import Step, filled
 from uimkit.profile.load import load_profile, parse_profile
 from uimkit.simulator.card import Card
 from uimkit.store.file_card import FileCard, load_card, save_card
@@ -35,7 +35,7 @@ def data_of(name: str, rng: random.Random) -> CardData:
 
 
 def script(plan: Plan, data: CardData) -> list[Step]:
-    return filled(create_template(plan, data.columns), row_of(plan, plan.contents(plan.resolve(data))))
+    return filled(create_template(plan, data.columns), plan.row(plan.resolve(data)))
 
 
 @pytest.mark.parametrize("more", ["", "[oneway]\nphs_directory = true\n"])

@@ -17,7 +17,7 @@ from uimkit.perso.identities import (
     mobile_identification_number,
     ranges,
 )
-from uimkit.perso.resolve import resolve
+from uimkit.perso.resolve import Resolver
 from uimkit.perso.rows import card_data
 
 ICCID, IMSI = "8986032690010000001", "460030123456789"
@@ -132,7 +132,7 @@ def test_a_card_with_an_sf_euimid_has_its_hash_as_uimid() -> None:
     numbers = ranges(1, {"ICCID": ICCID, "SF_EUIMID": "FF000001123456"})
     assert numbers.row(0)["UIMID"] == "800737E1"
     for row in (numbers.row(0), {name: value for name, value in numbers.row(0).items() if name != "UIMID"}):
-        resolved = resolve(card_data(row | {"SID": "3600"}), {})
+        resolved = Resolver({})(card_data(row | {"SID": "3600"}))
         assert (resolved.values["UIMID"], resolved.warnings) == ("800737E1", ())
 
 
@@ -141,7 +141,7 @@ def test_which_hash_the_uimid_is_is_an_option() -> None:
     assert ranges(1, starts, Options(pseudo_of="ICCID")).row(0)["UIMID"] == "803D2DB8"
     turned = ranges(1, starts, Options(reversed_sf_euimid=True)).row(0)
     assert turned["UIMID"] == pseudo_uimid("563412010000FF")
-    assert resolve(card_data(turned), {}).warnings == ()
+    assert Resolver({})(card_data(turned)).warnings == ()
     assert "of which there is no range" in refusal(1, {"ICCID": ICCID}, Options(pseudo_of="SF_EUIMID"))
 
 
@@ -151,7 +151,7 @@ def test_a_range_of_uimids_wins_over_the_hash() -> None:
 
 def test_a_foreign_uimid_is_still_warned_of() -> None:
     row = ranges(1, {"ICCID": ICCID}).row(0) | {"UIMID": "A1A2A3A4", "SF_EUIMID": "FF000001123456"}
-    assert "is not the pseudo-UIMID" in resolve(card_data(row), {}).warnings[0]
+    assert "is not the pseudo-UIMID" in Resolver({})(card_data(row)).warnings[0]
 
 
 def test_the_min_is_the_last_ten_digits() -> None:
@@ -165,7 +165,7 @@ def test_the_a_key_with_check_digits_is_that_of_the_published_example() -> None:
 
 def test_an_a_key_with_check_digits_resolves_to_itself() -> None:
     row = {"ICCID": "89860326900100000016", "IMSI": IMSI, "AKEY": akey_digits("00000000000000FF", "803D2DB8")}
-    assert resolve(card_data(row), {}).values["AKEY"] == "00000000000000FF"
+    assert Resolver({})(card_data(row)).values["AKEY"] == "00000000000000FF"
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from tests.perso.invented import card, line
 from uimkit.errors import InputError, InputErrors, SurroundingsError
+from uimkit.perso.batch.register import opened
 from uimkit.perso.fields import ROW_NAMES
 from uimkit.perso.identities import Options
-from uimkit.perso.inputs import FINISHED_NAMES, InputFile, Reading, check_input, detected, read_input
+from uimkit.perso.input_gate import check_input
+from uimkit.perso.inputs import FINISHED_NAMES, USUAL, Format, Reading, Scan, detected, read_input
 from uimkit.perso.rows import CardData, read_rows
 
 RULE = "*" * 40
@@ -29,10 +32,18 @@ def written(path: Path, *lines: str, ending: str = "\n") -> Path:
     return path
 
 
+def passed(path: Path, format: Format = "auto", reading: Reading = USUAL, **options: Any) -> Scan:
+    """What the gate lets through, with a register of its own."""
+    scan = Scan(path, format, reading)
+    with TemporaryDirectory() as folder, opened(Path(folder, "r"), "1") as register, register.claiming():
+        assert check_input(scan.rows(), reading, lambda cards: register.claim(cards)[0], **options) == scan.cards
+    return scan
+
+
 def refused(path: Path, **options: Any) -> list[str]:
     """The lines of the gate's refusal, without the file's name."""
     with pytest.raises(InputErrors) as caught:
-        check_input(path, **options)
+        passed(path, **options)
     assert str(caught.value).splitlines() == list(caught.value.lines)
     return [text.removeprefix(str(path)).removeprefix(":") for text in caught.value.lines]
 
@@ -58,7 +69,9 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_good_file_of_rows_passes_and_says_what_it_is(path: Path, rows: list[dict[str, str]]) -> None:
     written(path, *map(line, rows))
-    assert check_input(path) == InputFile("row", 20, ROW_NAMES, {}, sha256(path.read_bytes()).hexdigest())
+    scan = passed(path)
+    assert (scan.format, scan.cards, scan.columns, scan.header) == ("row", 20, ROW_NAMES, {})
+    assert scan.sha256 == sha256(path.read_bytes()).hexdigest()
     assert [data.values for data in read_input(path)] == [data.values for data in read_rows(path)]
 
 
@@ -68,7 +81,7 @@ def test_csv_gives_the_same_cards_as_the_row(path: Path, tmp_path: Path, rows: l
         writer.writeheader()
         writer.writerows(rows)
     other = written(tmp_path / "rows", *map(line, rows))
-    assert check_input(path).format == "csv"
+    assert passed(path).format == "csv"
     assert [data.values for data in read_input(path)] == [data.values for data in read_input(other)]
 
 
@@ -76,7 +89,7 @@ def test_finished_cards_have_14_columns_or_12_without_hrpd(path: Path, rows: lis
     one, two = rows[0] | {"UIMID": "D75A96EC"}, rows[1] | {"KI": "", "IMSIG": "", "ACC": "", "SMSP": ""}
     short = finished(two).rsplit(" ", 2)[0]
     written(path, "// invented cards", finished(one).replace("D75A96EC", "21505936876"), "", short)
-    assert check_input(path).columns == FINISHED_NAMES
+    assert passed(path).columns == FINISHED_NAMES
     first, second = read_input(path)
     assert first.values["UIMID"] == "D75A96EC"
     assert first.values["MDN"] == one["MDN"]
@@ -103,7 +116,7 @@ def test_a_wrong_finished_card_is_refused(
 
 def test_the_first_numbers_of_an_operator_make_a_range(path: Path) -> None:
     operator(path, 3, *INPUTS, "var_In:", "ICCID: 8986032690010000001", "IMSI: 460030123456789", "MSISDN: 13300000000")
-    checked = check_input(path)
+    checked = passed(path)
     assert (checked.format, checked.cards, checked.columns) == ("operator", 3, ("ICCID", "IMSI", "MDN"))
     assert checked.header == {"customer": "Footel: north", "batch": "1643", "quantity": "3"}
     cards = list(read_input(path))
@@ -125,7 +138,7 @@ def test_a_range_that_runs_over_is_refused_at_its_place(path: Path) -> None:
         "7: range of ICCID: 3 numbers from 8986032690010999999 on: there are 1 up to 8986032690010999999"
     ]
     wide = Reading(ranges=Options({"ICCID": 9}))
-    assert check_input(path, reading=wide).cards == 3
+    assert passed(path, reading=wide).cards == 3
 
 
 @pytest.mark.parametrize("variables", ["Var_In_List: ICCID/IMSI", "Var_In_List:\nICCID/IMSI", "var_Out: ICCID/IMSI"])
@@ -133,12 +146,12 @@ def test_the_rows_of_an_operator_are_cards(path: Path, rows: list[dict[str, str]
     cells = [f"{row['ICCID']} {row['IMSI']}" for row in rows]
     operator(path, 20, *INPUTS, variables, *cells)
     assert [data.values for data in read_input(path)] == [{"ICCID": row["ICCID"], "IMSI": row["IMSI"]} for row in rows]
-    assert check_input(path).columns == ("ICCID", "IMSI")
+    assert passed(path).columns == ("ICCID", "IMSI")
 
 
 def test_columns_without_rows_are_what_the_answer_shall_have(path: Path) -> None:
     operator(path, 2, *INPUTS, "var_In:", "IMSI: 460030123456789", *OUTPUTS, "var_Out: ICCID/IMSI/PIN1/KI")
-    assert check_input(path).cards == 2
+    assert passed(path).cards == 2
 
 
 def test_a_response_can_be_read_back(path: Path, rows: list[dict[str, str]]) -> None:
@@ -221,9 +234,9 @@ def test_a_number_that_stands_twice_is_told_with_both_lines(path: Path, rows: li
     rows[10] |= {"IMSI": rows[3]["IMSI"], "ACCOLC": "", "HRPDUPP": ""}
     written(path, *map(line, rows))
     assert refused(path) == [
-        f"6: column 1 ICCID: {rows[1]['ICCID']} is on line 2 already",
-        f"10: column 2 IMSI: {rows[3]['IMSI']} is on line 4 already",
-        f"11: column 2 IMSI: {rows[3]['IMSI']} is on line 4 already",
+        f"6: column 1 ICCID: {rows[1]['ICCID']} is that of {path}:2 of this batch",
+        f"10: column 2 IMSI: {rows[3]['IMSI']} is that of {path}:4 of this batch",
+        f"11: column 2 IMSI: {rows[3]['IMSI']} is that of {path}:4 of this batch",
     ]
 
 
@@ -233,24 +246,25 @@ def test_one_pseudo_uimid_on_two_cards_is_no_error_but_an_assigned_one_is(
     for row in rows[:2]:
         row["UIMID"] = "80123456"
     written(path, *map(line, rows))
-    assert check_input(path).cards == 20
+    assert passed(path).cards == 20
     for row in rows[:2]:
         row["UIMID"] = "A1123456"
     written(path, *map(line, rows))
-    assert refused(path) == ["2: column 3 UIMID: A1123456 is on line 1 already"]
+    assert refused(path) == [f"2: column 3 UIMID: A1123456 is that of {path}:1 of this batch"]
 
 
 def test_numbers_of_different_length_are_different_numbers(path: Path) -> None:
     written(path, "MDN", "0133", "133", "*133", "00133")
-    assert check_input(path).cards == 4
+    assert passed(path).cards == 4
     written(path, "MDN", "*133", "133", "*133")
-    assert refused(path) == ["4: column 1 MDN: *133 is on line 2 already"]
+    assert refused(path) == [f"4: column 1 MDN: *133 is that of {path}:2 of this batch"]
 
 
 def test_what_a_caller_checks_besides_is_told_like_the_rest(path: Path, rows: list[dict[str, str]]) -> None:
-    def check(data: CardData) -> None:
+    def check(data: CardData) -> Mapping[str, str]:
         if data.values["MDN"] in ("13300000003", "13300000005"):
             raise InputError("MDN: not of this order", data.where)
+        return data.values
 
     written(path, ",".join((*ROW_NAMES, "MDN")), *(f"{line(row)},{row['MDN']}" for row in rows))
     assert refused(path, check=check) == ["5: MDN: not of this order", "7: MDN: not of this order"]
@@ -260,14 +274,14 @@ def test_what_a_caller_checks_besides_is_told_like_the_rest(path: Path, rows: li
 def test_line_endings_and_a_byte_order_mark_are_understood(path: Path, rows: list[dict[str, str]], ending: str) -> None:
     written(path, *map(line, rows), ending=ending)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert check_input(path).cards == 20
+    assert passed(path).cards == 20
 
 
 def test_a_last_line_that_may_be_cut_off_is_refused(path: Path, rows: list[dict[str, str]]) -> None:
     written(path, *map(line, rows))
     path.write_bytes(path.read_bytes()[:-1])
     assert refused(path) == ["20: no line ending: the file may have been cut off"]
-    assert check_input(path, reading=Reading(unended=True)).cards == 20
+    assert passed(path, reading=Reading(unended=True)).cards == 20
 
 
 @pytest.mark.parametrize(
@@ -299,7 +313,7 @@ def test_a_card_in_place_of_the_header_is_not_repeated(path: Path, rows: list[di
 def test_nothing_is_made_from_a_file_that_is_missing_or_a_directory(tmp_path: Path) -> None:
     assert refused(tmp_path / "none") == [" there is no such file"]
     with pytest.raises(SurroundingsError):
-        check_input(tmp_path)
+        passed(tmp_path)
 
 
 def test_reading_stops_at_the_first_error(path: Path, rows: list[dict[str, str]]) -> None:
@@ -366,7 +380,7 @@ def test_the_first_line_tells_the_format(first: str, expected: str) -> None:
 def test_an_unknown_format_is_refused(path: Path) -> None:
     wrong: Any = "excel"
     with pytest.raises(InputError, match="format 'excel': unknown, expected one of auto, row, csv, operator, finished"):
-        check_input(path, wrong)
+        passed(path, wrong)
 
 
 def test_no_corruption_of_a_row_gets_through_as_something_else(
@@ -379,7 +393,7 @@ def test_no_corruption_of_a_row_gets_through_as_something_else(
         changed = rng.choice((good[:at] + rng.randbytes(1) + good[at + 1 :], good[:at] + good[at + 1 :], good[:at]))
         path.write_bytes(changed)
         try:
-            check_input(path)
+            passed(path)
         except InputErrors as error:
             lines = error.lines
         else:
@@ -396,7 +410,7 @@ def test_many_numbers_of_a_range_take_little_memory(path: Path) -> None:
     operator(path, 20_000, "var_In:", "ICCID: 8986032690010000000", "IMSI: 460030000000000", "MDN: 13300000000")
     tracemalloc.start()
     try:
-        assert check_input(path).cards == 20_000
+        assert passed(path).cards == 20_000
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()

@@ -10,14 +10,14 @@ import pytest
 
 from tests.perso.invented import card
 from uimkit.errors import InputError
-from uimkit.perso.batch.job import CARD_MARK
+from uimkit.perso.batch.outputs import CARD_MARK
 from uimkit.perso.dialects import DIALECTS, parse_script
 from uimkit.perso.emit import read_data, write_scripts
 from uimkit.perso.plan import Plan
 from uimkit.perso.play import load_script, play
 from uimkit.perso.rows import card_data
 from uimkit.perso.script import Script
-from uimkit.perso.steps import RESET, Step, fill, filled, row_of, script_template
+from uimkit.perso.steps import RESET, Step, fill, filled, script_template
 from uimkit.simulator.card import Card
 
 NAMES = ("json", "scriptor", "pcom", "pysim", "gpshell", "jcshell")
@@ -32,7 +32,7 @@ def template(plan: Plan) -> list[Step]:
 @pytest.fixture(scope="module")
 def steps(plan: Plan, template: list[Step]) -> list[Step]:
     data = card_data(card(random.Random(1)))
-    return filled(template, row_of(plan, plan.contents(plan.resolve(data))))
+    return filled(template, plan.row(plan.resolve(data)))
 
 
 def nasty(steps: list[Step]) -> list[Step]:
@@ -101,7 +101,7 @@ def test_no_trap_of_the_player_is_in_the_script(name: str, trap: str, steps: lis
 
 def test_no_word_that_scriptor_obeys_comes_with_the_card_marks(steps: list[Step]) -> None:
     assert all("exit" not in (mark or "") and "reset" not in (mark or "") for mark in CARD_MARK.values())
-    assert set(CARD_MARK) | {"jcshell"} == set(DIALECTS)
+    assert set(CARD_MARK) | {"json", "jcshell"} == set(DIALECTS)
 
 
 @pytest.mark.parametrize("name", ["scriptor", "pcom", "pysim", "gpshell"])

@@ -17,7 +17,7 @@ from tests.perso.invented import card, line
 from uimkit.errors import InputError
 from uimkit.perso.fields import FIELDS, ROW_NAMES, ROW_NAMES_3G
 from uimkit.perso.plan import Plan
-from uimkit.perso.resolve import resolve
+from uimkit.perso.resolve import Resolver
 from uimkit.perso.rows import CardData, card_data, read_rows
 
 
@@ -200,7 +200,7 @@ def resolved(**more: str) -> CardData:
 
 
 def test_what_is_left_out_is_derived() -> None:
-    found = resolve(resolved(IMSIG="001010123456780", KI="00" * 16), {"SPC": "123456"})
+    found = Resolver({"SPC": "123456"})(resolved(IMSIG="001010123456780", KI="00" * 16))
     assert {
         "UIMID": "803D2DB8",
         "IMSI_T": "460030123456789",
@@ -226,7 +226,7 @@ def test_what_is_left_out_is_derived() -> None:
 )
 def test_fields_that_contradict_each_other_are_refused(more: dict[str, str], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        resolve(resolved(**more), {})
+        Resolver({})(resolved(**more))
     assert message in str(caught.value)
 
 
@@ -240,7 +240,7 @@ def test_fields_that_contradict_each_other_are_refused(more: dict[str, str], mes
     ],
 )
 def test_what_an_operator_may_mean_is_a_warning(more: dict[str, str], message: str) -> None:
-    assert message in "\n".join(resolve(resolved(**more), {}).warnings)
+    assert message in "\n".join(Resolver({})(resolved(**more)).warnings)
 
 
 def test_a_field_the_profile_needs_must_be_there(plan: Plan) -> None:

@@ -18,7 +18,7 @@ from uimkit.perso.fields import FIELDS
 from uimkit.perso.plan import Plan
 from uimkit.perso.play import load_script, play
 from uimkit.perso.rows import CardData, card_data, read_rows
-from uimkit.perso.steps import fill, filled, row_of, script_template
+from uimkit.perso.steps import fill, filled, script_template
 from uimkit.profile.load import load_profile, parse_profile
 from uimkit.simulator.card import Card
 
@@ -52,7 +52,7 @@ def test_a_script_from_a_file_makes_the_built_card(
 def test_a_script_reads_back_as_the_steps_it_was_written_from(dialect: str, plan: Plan, rng: random.Random) -> None:
     (data,) = cards(rng, 1)
     template = script_template(plan, data.columns)
-    steps = filled(template, row_of(plan, plan.contents(plan.resolve(data))))
+    steps = filled(template, plan.row(plan.resolve(data)))
     for written in (template, steps):
         assert list(parse_script(DIALECTS[dialect].dump(written, "p"), "x").steps) == written
 
@@ -90,7 +90,7 @@ def test_a_default_that_goes_by_a_column_is_no_constant(rng: random.Random) -> N
     row = card(rng) | {"SIPUPP": "a@mycdma.cn;b@mycdma.cn;c@mycdma.cn"}
     del row["SIPSS"]
     data = card_data(row)
-    steps = filled(script_template(plan, data.columns), row_of(plan, plan.contents(plan.resolve(data))))
+    steps = filled(script_template(plan, data.columns), plan.row(plan.resolve(data)))
     finished = Card(plan.profile.product, plan.profile.fresh_memory())
     assert play(steps, finished).ok
     assert finished.memory.snapshot() == plan.memory(data).snapshot()
@@ -179,7 +179,7 @@ def test_words_that_scriptor_obeys_are_taken_apart_in_comments(rng: random.Rando
     written = DIALECTS["scriptor"].dump(script_template(plan, ()), plan.profile.name)
     assert written.startswith("# profile Exi-t?Rese-t\n")
     assert "EF_EXI-T_RESE-T" in written
-    filled_in = fill(written, row_of(plan, [slot.fresh for slot in plan.slots]))
+    filled_in = fill(written, {slot.column: slot.fresh.hex().upper() for slot in plan.slots})
     assert scriptor_sends(filled_in)[-1] == "A0B0000001"
 
 
@@ -239,7 +239,7 @@ def test_a_wrong_json_script_is_refused(change: dict[str, object], message: str)
 
 def test_reports_of_a_played_card_hold_no_secret(plan: Plan, rng: random.Random) -> None:
     (data,) = cards(rng, 1)
-    steps = filled(script_template(plan, data.columns), row_of(plan, plan.contents(plan.resolve(data))))
+    steps = filled(script_template(plan, data.columns), plan.row(plan.resolve(data)))
     report = repr(play(steps, Card(plan.profile.product, plan.profile.fresh_memory())))
     for name, value in data.values.items():
         if FIELDS[name].secret and len(value) >= 8:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import click
 
+from uimkit.cli import complete
 from uimkit.cli.common import json_option, print_json
 from uimkit.errors import InputError
 
@@ -23,8 +24,9 @@ def command() -> None:
 
 
 @command.command(name="run", epilog="Example: uimkit batch run order.toml -o made")
-@click.argument("order", type=FILE)
-@click.option("-o", "--output", type=FILE, required=True, help="The directory to fill, or to go on with.")
+@click.argument("order", type=FILE, shell_complete=complete.order)
+@click.option("-o", "--output", type=FILE, required=True, shell_complete=complete.batch,
+              help="The directory to fill, or to go on with.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--executor", type=click.Choice(["serial", "process", "dask"]), help="[default: by --workers]")
 @click.option("--chunk", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Cards at a time.")
@@ -74,22 +76,35 @@ def _every(text: str | None) -> int:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar with cards per second and time left, where somebody looks."""
+    """A bar with cards per second and time left on standard error, where that is a terminal; else nothing."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
+    from rich.text import Text
 
-    rate = TextColumn("{task.speed:,.0f} cards/s")
-    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+    class Rate(TextColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.speed  # none before the second chunk
+            return Text("" if speed is None else f"{speed:,.0f} cards/s", style="progress.data.speed")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(""), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("cards", total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+        checking = bars.add_task("checking the order", total=None)
+        making: list[TaskID] = []
+
+        def show(done: int, total: int) -> None:
+            if not making:  # what a former run made is no speed of this one
+                making.append(bars.add_task("cards", total=total, completed=done))
+                bars.remove_task(checking)
+            bars.update(making[0], completed=done)
+
+        yield show
 
 
 @command.command(name="status", epilog="Example: uimkit batch status done")
-@click.argument("directory", type=FILE)
+@click.argument("directory", type=FILE, shell_complete=complete.batch)
 @json_option
 def status_command(directory: Path, as_json: bool) -> None:
     """How far a batch is."""
@@ -103,7 +118,7 @@ def status_command(directory: Path, as_json: bool) -> None:
 
 
 @command.command(name="verify", epilog="Example: uimkit batch verify done --sample 10")
-@click.argument("directory", type=FILE)
+@click.argument("directory", type=FILE, shell_complete=complete.batch)
 @click.option("--sample", type=click.IntRange(1), default=1, show_default=True, help="Play every Nth card.")
 @json_option
 def verify_command(directory: Path, sample: int, as_json: bool) -> None:

@@ -12,12 +12,27 @@ from uimkit.errors import UimkitError
 def target(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
     """``sim:`` with card images of the folder named so far, ``pcsc`` and the readers."""
     if typed.startswith("sim:"):
-        start = typed.removeprefix("sim:")
-        folder = Path(start if start.endswith("/") else start.rpartition("/")[0] or ".")
-        shown = "" if str(folder) == "." else f"{folder}/"
-        names = [f"{shown}{path.name}{'/' if path.is_dir() else ''}" for path in sorted(folder.glob("*"))]
-        return [f"sim:{name}" for name in names if name.startswith(start)]
+        return [f"sim:{name}" for _, name in _paths(typed.removeprefix("sim:"))]
     return [text for text in ("sim:", "pcsc", *_readers()) if text.startswith(typed)]
+
+
+def _paths(start: str) -> list[tuple[Path, str]]:
+    """What begins so, and how it is written: directories with a slash at the end."""
+    folder = Path(start if start.endswith("/") else start.rpartition("/")[0] or ".")
+    shown = "" if str(folder) == "." else f"{folder}/".replace("//", "/")
+    found = [(path, f"{shown}{path.name}{'/' if path.is_dir() else ''}") for path in sorted(folder.glob("*"))]
+    return [(path, name) for path, name in found if name.startswith(start)]
+
+
+def order(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Orders (TOML), and directories on the way to them."""
+    return [name for path, name in _paths(typed) if path.is_dir() or path.suffix == ".toml"]
+
+
+def batch(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[str]:
+    """Directories: those of batches, or where there are none of these, all."""
+    found = [(path, name) for path, name in _paths(typed) if path.is_dir()]
+    return [name for path, name in found if (path / ".batch").is_dir()] or [name for _, name in found]
 
 
 def _readers() -> list[str]:

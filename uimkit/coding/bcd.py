@@ -16,6 +16,8 @@ HEX = "0123456789ABCDEF"
 CDMA = "-1234567890*#DEF"
 """The digits of EF_MDN (C.S0023 3.4.34): 0 is coded A; ``-`` stands for the unassigned code 0."""
 
+_SWAPPED = bytes((byte & 15) << 4 | byte >> 4 for byte in range(256))
+
 
 def decode_digits(data: bytes, alphabet: str = TELECOM, first: Nibble = "low") -> str:
     """All digits of the bytes, the fillers at the end left out. Fillers between digits show as ``F``."""
@@ -38,3 +40,8 @@ def encode_digits(digits: str, alphabet: str = TELECOM, first: Nibble = "low") -
         nibbles.append(15)
     pairs = zip(nibbles[::2], nibbles[1::2], strict=True)
     return bytes(right << 4 | left if first == "low" else left << 4 | right for left, right in pairs)
+
+
+def swapped(hex_digits: str) -> bytes:
+    """Hex digits, an even number of them, with the first of each two in the low nibble; ValueError otherwise."""
+    return bytes.fromhex(hex_digits).translate(_SWAPPED)

@@ -5,17 +5,30 @@ from __future__ import annotations
 import hashlib
 import re
 
-from uimkit.coding.bcd import HEX, all_digits, encode_digits
+from uimkit.coding.bcd import HEX, all_digits, swapped
 from uimkit.coding.errors import CodecError, shown
 
 PSEUDO = 0x80
 """The first byte of a pseudo-ESN and of a pseudo-UIMID."""
 
+_ANY_HEX, _ANY_DIGITS, _DIGITS = re.compile("[0-9A-F]*"), re.compile("[0-9]*"), re.compile("[0-9]+")
+_ICCID, _IMSI = re.compile("[0-9A-F]{0,20}"), re.compile("[0-9]{1,15}")
+_ESN, _DECIMAL_ESN = re.compile("[0-9A-F]{8}"), re.compile("[0-9]{11}")
+_MEID, _DECIMAL_MEID = re.compile("[0-9A-F]{14}"), re.compile("[0-9]{18}")
+_EUIMID = re.compile("[0-9A-F]{14}|[0-9A-F]{18,20}")
+
+_SINGLE = bytes(byte - 0x30 if 0x30 <= byte <= 0x39 else 0 for byte in range(256))
+_DOUBLED = bytes(digit * 2 // 10 + digit * 2 % 10 for digit in _SINGLE)
+"""What an ASCII digit counts in a Luhn sum."""
+
 
 def luhn_digit(digits: str, base: int = 10) -> str:
     """The check digit that belongs behind ``digits``: Luhn, in base 16 for a MEID (hex digits)."""
+    if base == 10 and digits.isascii() and digits.isdecimal():
+        octets = digits.encode()
+        return str(-(sum(octets[::-2].translate(_DOUBLED)) + sum(octets[-2::-2].translate(_SINGLE))) % 10)
     total = 0
-    for position, digit in enumerate(reversed(_checked(digits, r"[0-9A-F]*" if base == 16 else r"[0-9]*", "digits"))):
+    for position, digit in enumerate(reversed(_checked(digits, _ANY_HEX if base == 16 else _ANY_DIGITS, "digits"))):
         number = int(digit, base) * (2 if position % 2 == 0 else 1)
         total += number // base + number % base
     return f"{-total % base:X}"
@@ -31,8 +44,8 @@ def encode_iccid(iccid: str) -> bytes:
 
     Raises CodecError for more than 20 digits and for any other character.
     """
-    digits = _checked(iccid, r"[0-9A-F]{0,20}", "an ICCID of at most 20 digits")
-    return encode_digits(digits.ljust(20, "F"), HEX)
+    digits = _checked(iccid, _ICCID, "an ICCID of at most 20 digits")
+    return swapped(digits.ljust(20, "F"))
 
 
 def decode_iccid(data: bytes) -> str:
@@ -42,9 +55,8 @@ def decode_iccid(data: bytes) -> str:
 
 def encode_imsi(imsi: str) -> bytes:
     """The 9 bytes of EF_IMSI (GSM 11.11 10.3.2): length, identity type with parity, digits, FF."""
-    digits = _checked(imsi, r"[0-9]{1,15}", "an IMSI of 1 to 15 digits")
-    parity = "9" if len(digits) % 2 else "1"
-    packed = encode_digits(parity + digits, HEX)
+    digits = _checked(imsi, _IMSI, "an IMSI of 1 to 15 digits")
+    packed = swapped(f"9{digits}" if len(digits) % 2 else f"1{digits}F")
     return (bytes([len(packed)]) + packed).ljust(9, b"\xff")
 
 
@@ -64,18 +76,18 @@ def access_class_bits(digit: int) -> bytes:
 
 def overload_class(imsi_m: str) -> int:
     """ACCOLC of a normal phone: the last digit of IMSI_M (C.S0023 3.4.12)."""
-    return int(_checked(imsi_m, r"[0-9]+", "an IMSI")[-1])
+    return int(_checked(imsi_m, _DIGITS, "an IMSI")[-1])
 
 
 def esn_to_decimal(esn: str) -> str:
     """8 hex digits to 11 decimal digits: 3 of the maker, 8 of the serial number."""
-    number = int(_checked(esn, r"[0-9A-F]{8}", "an ESN of 8 hex digits"), 16)
+    number = int(_checked(esn, _ESN, "an ESN of 8 hex digits"), 16)
     return f"{number >> 24:03}{number & 0xFFFFFF:08}"
 
 
 def esn_from_decimal(esn: str) -> str:
     """11 decimal digits to 8 hex digits; raises CodecError above 255 and 16777215."""
-    digits = _checked(esn, r"[0-9]{11}", "an ESN of 11 decimal digits")
+    digits = _checked(esn, _DECIMAL_ESN, "an ESN of 11 decimal digits")
     maker, serial = int(digits[:3]), int(digits[3:])
     if maker > 0xFF or serial > 0xFFFFFF:
         raise CodecError(f"ESN {esn}: at most 255 and 16777215")
@@ -84,13 +96,13 @@ def esn_from_decimal(esn: str) -> str:
 
 def meid_to_decimal(meid: str) -> str:
     """14 hex digits to 18 decimal digits: 10 and 8."""
-    digits = _checked(meid, r"[0-9A-F]{14}", "a MEID of 14 hex digits")
+    digits = _checked(meid, _MEID, "a MEID of 14 hex digits")
     return f"{int(digits[:8], 16):010}{int(digits[8:], 16):08}"
 
 
 def meid_from_decimal(meid: str) -> str:
     """18 decimal digits to 14 hex digits; raises CodecError beyond 32 and 24 bits."""
-    digits = _checked(meid, r"[0-9]{18}", "a MEID of 18 decimal digits")
+    digits = _checked(meid, _DECIMAL_MEID, "a MEID of 18 decimal digits")
     high, low = int(digits[:10]), int(digits[10:])
     if high > 0xFFFFFFFF or low > 0xFFFFFF:
         raise CodecError(f"MEID {meid}: at most 4294967295 and 16777215")
@@ -99,13 +111,13 @@ def meid_from_decimal(meid: str) -> str:
 
 def meid_check_digit(meid: str) -> str:
     """The check digit of 14 hex digits: Luhn in base 16, or in base 10 when all of them are decimal."""
-    digits = _checked(meid, r"[0-9A-F]{14}", "a MEID of 14 hex digits")
+    digits = _checked(meid, _MEID, "a MEID of 14 hex digits")
     return luhn_digit(digits, 10 if digits.isdecimal() else 16)
 
 
 def pseudo_esn(meid: str) -> str:
     """The pESN of a MEID: 80 and the last 3 bytes of SHA-1 over its 7 bytes, as 8 hex digits."""
-    return _pseudo(bytes.fromhex(_checked(meid, r"[0-9A-F]{14}", "a MEID of 14 hex digits")))
+    return _pseudo(bytes.fromhex(_checked(meid, _MEID, "a MEID of 14 hex digits")))
 
 
 def pseudo_uimid(euimid: str) -> str:
@@ -113,18 +125,17 @@ def pseudo_uimid(euimid: str) -> str:
 
     LF_EUIMID: the 18 to 20 digits of the ICCID, in reading order, filled with F. SF_EUIMID: 14 hex digits.
     """
-    digits = _checked(euimid, r"[0-9A-F]{14}|[0-9A-F]{18,20}", "an EUIMID of 14 or 18 to 20 digits")
+    digits = _checked(euimid, _EUIMID, "an EUIMID of 14 or 18 to 20 digits")
     return _pseudo(bytes.fromhex(digits if len(digits) == 14 else digits.ljust(20, "F")))
 
 
 def _pseudo(data: bytes) -> str:
-    digest = hashlib.sha1(data, usedforsecurity=False).digest()
-    return f"{PSEUDO:02X}{digest[-3:].hex().upper()}"
+    return f"{PSEUDO:02X}{hashlib.sha1(data, usedforsecurity=False).hexdigest()[-6:].upper()}"
 
 
-def _checked(digits: str, pattern: str, what: str) -> str:
+def _checked(digits: str, pattern: re.Pattern[str], what: str) -> str:
     """The digits in capitals; raises CodecError when they are not as expected."""
     capitals = digits.upper()
-    if not digits.isascii() or not re.fullmatch(pattern, capitals):
+    if not digits.isascii() or not pattern.fullmatch(capitals):
         raise CodecError(f"expected {what}, found {shown(digits)}")
     return capitals

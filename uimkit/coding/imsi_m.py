@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from uimkit.coding.errors import CodecError, shown
 
 
-def encode_group(digits: str) -> int:
-    """The code of three digits (10 bits: S2, MCC, parts of S1) or of two (7 bits: 11_12)."""
-    if len(digits) not in (2, 3) or not (digits.isascii() and digits.isdecimal()):
-        raise CodecError(f"expected two or three digits, found {shown(digits)}")
+def _code(digits: str) -> int:
     number = 0
     for digit in digits:
         number = number * 10 + (int(digit) or 10)
     return number - int("1" * len(digits))
+
+
+_CODES = {
+    digits: _code(digits)
+    for digits in (*(f"{number:02}" for number in range(100)), *(f"{number:03}" for number in range(1000)))
+}
+
+
+def encode_group(digits: str) -> int:
+    """The code of three digits (10 bits: S2, MCC, parts of S1) or of two (7 bits: 11_12)."""
+    try:
+        return _CODES[digits]
+    except KeyError:
+        raise CodecError(f"expected two or three digits, found {shown(digits)}") from None
 
 
 def decode_group(code: int, count: int) -> str:
@@ -56,18 +67,18 @@ class ImsiM:
 
 def encode_imsi_m(identity: ImsiM) -> bytes:
     """The 10 bytes of the file; raises CodecError unless the IMSI has 15 digits."""
-    imsi = identity.imsi
+    return packed(identity.imsi, identity.imsi_class, identity.addr_num, programmed=identity.programmed)
+
+
+def packed(imsi: str, imsi_class: int = 0, addr_num: int = 0, *, programmed: bool = True) -> bytes:
+    """What `encode_imsi_m` gives, from the parts of an `ImsiM`."""
     if len(imsi) != 15 or not (imsi.isascii() and imsi.isdecimal()):
         raise CodecError(f"expected an IMSI of 15 digits, found {shown(imsi)}")
-    if not (0 <= identity.imsi_class <= 1 and 0 <= identity.addr_num <= 7):
+    if not (0 <= imsi_class <= 1 and 0 <= addr_num <= 7):
         raise CodecError("the class is 0 or 1, ADDR_NUM 0 to 7")
-    return (
-        bytes([identity.imsi_class])
-        + encode_group(imsi[5:8]).to_bytes(2, "little")
-        + encode_s1(imsi[8:]).to_bytes(3, "little")
-        + bytes([encode_group(imsi[3:5]), identity.addr_num | (0x80 if identity.programmed else 0)])
-        + encode_group(imsi[:3]).to_bytes(2, "little")
-    )
+    s1 = _CODES[imsi[8:11]] << 14 | (int(imsi[11]) or 10) << 10 | _CODES[imsi[12:]]
+    rest = _CODES[imsi[3:5]] | (addr_num | (0x80 if programmed else 0)) << 8 | _CODES[imsi[:3]] << 16
+    return (imsi_class | _CODES[imsi[5:8]] << 8 | s1 << 24 | rest << 48).to_bytes(10, "little")
 
 
 def decode_imsi_m(data: bytes) -> ImsiM:

@@ -18,7 +18,7 @@ from uimkit.perso.create import create_template
 from uimkit.perso.dialects import DIALECTS, Dialect
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import Step, row_of, script_template
+from uimkit.perso.steps import Step, script_template
 from uimkit.perso.template import CompiledTemplate
 
 TEMPLATE, DATA = "template", "data.csv"
@@ -86,7 +86,7 @@ def card_rows(plan: Plan, cards: Iterable[CardData], warn: Warn) -> Iterator[dic
             warn(f"{data.where}: {warning}" if data.where else warning)
         if "ICCID" not in resolved.values:
             raise InputError("found no ICCID, which names the card's data", data.where or None)
-        yield {CARD: resolved.values["ICCID"], **row_of(plan, plan.contents(resolved))}
+        yield {CARD: resolved.values["ICCID"], **plan.row(resolved)}
 
 
 def read_data(path: str | os.PathLike[str]) -> Iterator[dict[str, str]]:

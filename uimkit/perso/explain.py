@@ -26,7 +26,7 @@ class Explained:
 def explain(plan: Plan, data: CardData) -> list[Explained]:
     """All fields in the order of the row, then those beyond it. Raises InputError as ``Plan.resolve`` does."""
     resolved = plan.resolve(data)
-    plan.contents(resolved)
+    plan.row(resolved)
     explained = []
     for name, description in FIELDS.items():
         value = resolved.values.get(name)

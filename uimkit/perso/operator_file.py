@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from enum import Enum
+from typing import NamedTuple
 
 from uimkit.coding.identity import luhn_valid
 from uimkit.errors import InputError, InputErrors
@@ -40,8 +41,16 @@ _VARIABLES = re.compile(r"var[_ ]?(in|out)([_ ]?list)?\s*:(.*)", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"[^:]*:")
 _MAX_QUANTITY_DIGITS = 9
 
-Row = tuple[str, tuple[str | None, ...], list[str]]
-"""Where it stands, the fields of its columns, its cells."""
+
+class Row(NamedTuple):
+    """Where it stands, the fields of its columns, and its cells, which its ``repr`` does not show."""
+
+    where: str
+    names: tuple[str | None, ...]
+    cells: list[str]
+
+    def __repr__(self) -> str:
+        return f"Row({self.where!r})"
 
 
 class _Part(Enum):
@@ -124,7 +133,7 @@ class OperatorReader:
         if len(cells) != len(self._names):
             raise InputError(f"found {len(cells)} cells, expected {len(self._names)} as in the line of names", where)
         given = ["" if cell == NOTHING else cell for cell in cells]
-        return where, self._names, [_without_filler(n, c) for n, c in zip(self._names, given, strict=True)]
+        return Row(where, self._names, [_without_filler(n, c) for n, c in zip(self._names, given, strict=True)])
 
     def _named(self, line: str, where: str) -> None:
         name, _, value = (part.strip() for part in line.partition(":"))
@@ -165,7 +174,7 @@ class OperatorReader:
         for position in range(quantity):
             row = numbers.row(position)
             self.columns = self.columns or tuple(row)
-            yield f"{self._shown}:{self._range_at}, card {position + 1}", tuple(row), list(row.values())
+            yield Row(f"{self._shown}:{self._range_at}, card {position + 1}", tuple(row), list(row.values()))
 
 
 class FormatError(InputError):

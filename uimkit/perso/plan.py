@@ -1,23 +1,31 @@
 """What is written where on a card of a profile: the one place that turns values into contents of files.
 
-``card build`` writes the contents into a memory, a script sends them to a card; both get them from `Plan.contents`.
+``card build`` writes the contents into a memory, a script sends them to a card; both get them from `Plan.row`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from uimkit.card.definition import NEV, FileDef
 from uimkit.card.memory import Memory
 from uimkit.errors import InputError
 from uimkit.files import catalogue
 from uimkit.files.spec import Codec, Structure
-from uimkit.perso.fields import FIELDS
+from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.placing import CODE_BYTES, CODE_OFFSETS, PLACINGS, Content, Place, Placing
-from uimkit.perso.resolve import Resolved, resolve
+from uimkit.perso.resolve import Resolved, Resolver
 from uimkit.perso.rows import CardData
+from uimkit.perso.shortcuts import OCTETS, SHORTCUTS
 from uimkit.profile.build import CardProfile, personalised
+
+Encoder = Callable[[Values], str]
+"""From the values of a card to the hex digits of a slot."""
+
+_REMEMBERED = 256
+"""Contents of a file that are kept, of fields that have few values: systems, classes, service centres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,27 @@ class Plan:
         self.places: Mapping[str, FileDef] = dict(self._placed())
         self.defaults: Mapping[str, str] = dict(self._checked_defaults())
         self.slots: tuple[Slot, ...] = tuple(self._slots())
+        self._resolver = Resolver(self.defaults)
+        self._needed = frozenset(name for name in self.places if FIELDS[name].required)
+
+    @cached_property
+    def _own(self) -> list[tuple[str, Encoder]]:
+        """What differs from card to card."""
+        return [(slot.column, encoder) for slot in self.slots for encoder in [_direct(slot)] if encoder is not None]
+
+    @cached_property
+    def _common_row(self) -> Callable[[Values], dict[str, str]]:
+        """What many cards have alike. Kept are the last contents of each slot, and the last of all slots together."""
+        shared = [slot for slot in self.slots if _direct(slot) is None]
+        encoders = [(slot.column, self._remembering(slot)) for slot in shared]
+        uses = tuple(dict.fromkeys(name for slot in shared for name in _uses(slot)))
+
+        @lru_cache(_REMEMBERED)
+        def remembered(*texts: str | None) -> dict[str, str]:
+            values = {name: text for name, text in zip(uses, texts, strict=True) if text is not None}
+            return {column: encode(values) for column, encode in encoders}
+
+        return lambda values: remembered(*map(values.get, uses)).copy()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -61,25 +90,33 @@ class Plan:
 
     def resolve(self, data: CardData) -> Resolved:
         """All values of a card. Raises InputError when one is missing or they contradict each other."""
-        resolved = resolve(data, self.defaults)
-        missing = [name for name in self.places if FIELDS[name].required and name not in resolved.values]
-        if missing:
+        resolved = self._resolver(data)
+        if not self._needed <= resolved.values.keys():
+            missing = [name for name in self.places if name in self._needed and name not in resolved.values]
             raise InputError(f"found no {', '.join(missing)}, expected a value for this profile", data.where or None)
         return resolved
 
-    def contents(self, resolved: Resolved) -> list[bytes]:
-        """What the slots hold on this card, in the order of ``slots``. Raises InputError (``resolved.where``).
+    def row(self, resolved: Resolved) -> dict[str, str]:
+        """What the slots hold on this card: column to hex digits. Raises InputError (``resolved.where``).
 
         A slot none of whose fields has a value keeps what a pre-personalised card has there.
         """
-        return [self._content(slot, resolved) for slot in self.slots]
+        values = resolved.values
+        try:
+            row = self._common_row(values)
+            for column, encode in self._own:
+                row[column] = encode(values)
+        except (InputError, ValueError):  # which field it was and where it stood, is worked out with more care
+            return {slot.column: self._content(slot, resolved).hex().upper() for slot in self.slots}
+        return row
 
     def memory(self, data: CardData) -> Memory:
         """The memory of the finished card."""
         memory = self.profile.fresh_memory()
         index = self.profile.definition.index
-        for slot, content in zip(self.slots, self.contents(self.resolve(data)), strict=True):
-            memory.write(index[slot.file.path], slot.offset, content)
+        row = self.row(self.resolve(data))
+        for slot in self.slots:
+            memory.write(index[slot.file.path], slot.offset, bytes.fromhex(row[slot.column]))
         personalised(self.profile.definition, memory)
         memory.changes.clear()
         return memory
@@ -94,6 +131,17 @@ class Plan:
     def default_content(self, slot: Slot) -> bytes:
         """The content of a constant slot."""
         return self._content(slot, Resolved(self.defaults, {}, self.profile.source))
+
+    def _remembering(self, slot: Slot) -> Encoder:
+        """The slot by its codec; contents are kept, of a secret only the last."""
+        uses = _uses(slot)
+
+        @lru_cache(1 if slot.secret else _REMEMBERED)
+        def remembered(*texts: str | None) -> str:
+            values = {name: text for name, text in zip(uses, texts, strict=True) if text is not None}
+            return self._content(slot, Resolved(values, {}, "")).hex().upper()
+
+        return lambda values: remembered(*map(values.get, uses))
 
     def _content(self, slot: Slot, resolved: Resolved) -> bytes:
         merged: Content = {}
@@ -169,6 +217,30 @@ class Plan:
 
     def _error(self, table: str, name: str, message: str) -> InputError:
         return self.profile.error(("personalisation", table, name), message)
+
+
+def _uses(slot: Slot) -> tuple[str, ...]:
+    """The fields on which the content depends."""
+    return tuple(dict.fromkeys(used for name in slot.fields for used in (name, PLACINGS[name].uses) if used))
+
+
+def _direct(slot: Slot) -> Encoder | None:
+    """The slot without its codec, when there is a shortcut: fast, but its errors do not say where."""
+    name, width, fresh = slot.fields[0], 2 * slot.length, slot.fresh.hex().upper()
+    shortcut = SHORTCUTS.get((name, slot.file.path)) or OCTETS.get(name)
+    if shortcut is None:
+        return None
+
+    def encode(values: Values) -> str:
+        value = values.get(name)
+        if value is None:
+            return fresh
+        text = shortcut(value).ljust(width, "F")
+        if len(text) != width:
+            raise ValueError(name)
+        return text
+
+    return encode
 
 
 def _merged(slot: Slot, sofar: Content, new: Content, placing: Placing) -> Content:

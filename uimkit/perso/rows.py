@@ -6,13 +6,15 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso import validators as must_be
-from uimkit.perso.fields import FIELDS, ROW_NAMES, ROW_NAMES_3G, Field
+from uimkit.perso.fields import FIELDS, ROW_NAMES, ROW_NAMES_3G
+from uimkit.perso.validators import Validator
 
 Radix = Literal[10, 16]
 Iccids = Literal["checked", "completed", "unchecked"]
@@ -21,7 +23,7 @@ _SYSTEM_FIELDS = ("SID", "NID")
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class CardData:
     """The given values of one card in canonical form; empty cells are left out. Its ``repr`` shows no value.
 
@@ -63,13 +65,43 @@ def checked_cells(
     A cell without a name is passed over; it counts as a column all the same.
     """
     checked, errors = {}, []
-    for position, (name, text) in enumerate(zip(names, cells, strict=True), 1):
-        if name and text:
+    for position, name, check in _columns(tuple(names), sid_radix, iccids):
+        text = cells[position]
+        if text:
             try:
-                checked[name] = _checked(name, text, sid_radix, iccids)
-            except ValueError as error:
-                errors.append(InputError(f"column {position} {name}: {error}", where or None))
-    return CardData(checked, tuple(name for name in names if name), where), errors
+                checked[name] = check(text)
+            except ValueError:
+                errors.append(InputError(f"column {position + 1} {name}: {_fault(name, text, check)}", where or None))
+    return CardData(checked, _named(tuple(names)), where), errors
+
+
+@lru_cache
+def _columns(names: tuple[str | None, ...], radix: Radix, iccids: Iccids) -> list[tuple[int, str, Validator]]:
+    """Position, field and check of each column that is a field."""
+    return [(at, name, _check(name, radix, iccids)) for at, name in enumerate(names) if name]
+
+
+@lru_cache
+def _named(names: tuple[str | None, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name)
+
+
+def _check(name: str, radix: Radix, iccids: Iccids) -> Validator:
+    if name == "ICCID":
+        return _ICCIDS[iccids]
+    check = FIELDS[name].check
+    if radix == 10 and name in _SYSTEM_FIELDS:
+        return lambda text: check(must_be.from_decimal(text))
+    return check
+
+
+def _fault(name: str, text: str, check: Validator) -> str:
+    """What is wrong with a cell; of a secret the length only."""
+    try:
+        replace(FIELDS[name], check=check).checked(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def read_rows(
@@ -186,14 +218,8 @@ def csv_header(cells: Sequence[str], where: str, required: Sequence[str]) -> tup
     return names
 
 
-_ICCIDS: Mapping[Iccids, Field] = {
-    "checked": FIELDS["ICCID"],
-    "completed": replace(FIELDS["ICCID"], check=must_be.completed_iccid),
-    "unchecked": replace(FIELDS["ICCID"], check=must_be.unchecked_iccid),
+_ICCIDS: Mapping[Iccids, Validator] = {
+    "checked": must_be.iccid,
+    "completed": must_be.completed_iccid,
+    "unchecked": must_be.unchecked_iccid,
 }
-
-
-def _checked(name: str, text: str, radix: Radix, iccids: Iccids) -> str:
-    if name == "ICCID":
-        return _ICCIDS[iccids].checked(text)
-    return FIELDS[name].checked(must_be.from_decimal(text) if radix == 10 and name in _SYSTEM_FIELDS else text)

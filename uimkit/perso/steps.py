@@ -104,11 +104,6 @@ def last_steps(plan: Plan, way: Way) -> list[Step]:
     ]
 
 
-def row_of(plan: Plan, contents: Iterable[bytes]) -> dict[str, str]:
-    """The data of one card for the placeholders: column to card-coded hex."""
-    return {slot.column: content.hex().upper() for slot, content in zip(plan.slots, contents, strict=True)}
-
-
 def fill(text: str, row: Mapping[str, str]) -> str:
     """A step's or a whole template's text with its placeholders filled. Raises InputError for one not in ``row``."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 
 from uimkit.errors import InputError
 from uimkit.perso.steps import PLACEHOLDER
@@ -14,7 +15,7 @@ class CompiledTemplate:
     ``columns`` are the columns it needs, each once, in the order of their first place in the text.
     """
 
-    __slots__ = ("_fields", "_parts", "columns")
+    __slots__ = ("_fields", "_parts", "_values", "columns")
 
     def __init__(self, text: str) -> None:
         self._parts: list[str] = []
@@ -27,12 +28,18 @@ class CompiledTemplate:
             end = match.end()
         self._parts.append(text[end:])
         self.columns: tuple[str, ...] = tuple(dict.fromkeys(name for name, _ in self._fields))
+        self._values: Callable[[Mapping[str, str]], Iterable[str]]
+        whole = all(part is None for _, part in self._fields) and len(self._fields) > 1
+        self._values = itemgetter(*(name for name, _ in self._fields)) if whole else self._cut
 
     def fill(self, row: Mapping[str, str]) -> str:
         """The text for one card, ``row`` being card-coded hex. Raises InputError for a column not in ``row``."""
         parts = self._parts.copy()
         try:
-            parts[1::2] = [row[name] if part is None else row[name][part] for name, part in self._fields]
+            parts[1::2] = self._values(row)
         except KeyError as error:
             raise InputError(f"the data file lacks the column {error.args[0]} of the template") from None
         return "".join(parts)
+
+    def _cut(self, row: Mapping[str, str]) -> list[str]:
+        return [row[name] if part is None else row[name][part] for name, part in self._fields]

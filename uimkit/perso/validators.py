@@ -31,6 +31,8 @@ def pattern(regex: str, expected: str) -> Validator:
     compiled = re.compile(regex)
 
     def check(value: str) -> str:
+        if compiled.fullmatch(value):
+            return value
         capitals = value.upper()
         if not (value.isascii() and compiled.fullmatch(capitals)):
             raise ValueError(f"expected {expected}")

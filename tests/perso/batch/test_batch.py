@@ -48,13 +48,6 @@ qc_every = 5
 SECRETS = ("AKEY", "PIN1", "PIN2", "PUK1", "PUK2", "ADM", "KI")
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TEST_SEED", "A1" * 32)
-    monkeypatch.setenv("TEST_WORK", "B2" * 16)
-    monkeypatch.setenv("TEST_TRANSPORT", "C3" * 16)
-
-
 def write_order(
     folder: Path,
     source: str = "derived",

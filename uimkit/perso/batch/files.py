@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO, Self
 
 from uimkit.errors import SurroundingsError
 
@@ -29,6 +31,50 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), length
 
 
+class NewDirectory:
+    """A directory of files that is there whole or not at all. Use as a context manager; what a broken run left goes.
+
+    ``write(NAME, TEXT)`` appends to a file, which no empty text begins; a slash in a name becomes ``@``. ``facts`` are
+    SHA-256 and length of each file by its name in the directory, when all is done.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.facts: dict[str, tuple[str, int]] = {}
+        self._path, self._part = path, path.with_name(path.name + ".part")
+        self._files: dict[str, tuple[BinaryIO, Any]] = {}
+        self._streams = ExitStack()
+
+    def __enter__(self) -> Self:
+        for old in (self._part, self._path):
+            if old.exists():
+                shutil.rmtree(old)
+        self._part.mkdir(mode=0o700)
+        return self
+
+    def write(self, name: str, text: str) -> None:
+        if not text:
+            return
+        if name not in self._files:
+            path = self._part / name.replace("/", "@")
+            self._files[name] = self._streams.enter_context(path.open("xb")), hashlib.sha256()
+            os.fchmod(self._files[name][0].fileno(), 0o600)
+        stream, digest = self._files[name]
+        data = text.encode()
+        digest.update(data)
+        stream.write(data)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._streams:
+            for name, (stream, digest) in self._files.items() if kind is None else ():
+                stream.flush()
+                os.fsync(stream.fileno())
+                self.facts[name.replace("/", "@")] = digest.hexdigest(), stream.tell()
+        if kind is None:
+            sync_directory(self._part)
+            self._part.rename(self._path)
+            sync_directory(self._path.parent)
+
+
 def sync_directory(path: Path) -> None:
     """Return once the names in a directory are on the medium."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -36,6 +82,11 @@ def sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def private(path: str, flags: int) -> int:
+    """An ``opener``: what is made is for the owner alone."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def blocks(path: Path) -> Iterator[bytes]:

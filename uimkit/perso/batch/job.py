@@ -1,38 +1,33 @@
-"""What a worker does: a chunk of rows to the pieces of all outputs, on the medium."""
+"""What a worker does with a chunk of rows: see that they are good, or make the pieces of all outputs of them."""
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch import vault
-from uimkit.perso.batch.files import write_whole
-from uimkit.perso.batch.gate import with_keys
+from uimkit.perso.batch.files import NewDirectory
 from uimkit.perso.batch.order import Keys, Order
-from uimkit.perso.dialects import DIALECTS
-from uimkit.perso.fields import FIELDS, ROW_NAMES
-from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, Source, key_policy
+from uimkit.perso.batch.outputs import Made, Outputs
+from uimkit.perso.inputs import Reading, card_of
+from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
+from uimkit.perso.keys.policy import Source as KeySource
 from uimkit.perso.keys.provider import load_key, load_op, load_seed
-from uimkit.perso.keys.wrapping import LEGACY_WARNINGS, Wrapper, field_octets, wrapper
+from uimkit.perso.keys.wrapping import Wrapper, wrapper
+from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
-from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import row_of, script_template
 from uimkit.perso.template import CompiledTemplate
 from uimkit.profile.load import load_profile
 
-DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
 NEVER_TWICE = ("AKEY", "KI")
-CARD_MARK = {"json": None, "scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card ",
-             "pcom-var": "; card "}  # fmt: skip
-"""How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
-
-Pieces = dict[str, list[str]]
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Chunk:
     """Rows from ``start`` (0-based) on."""
 
     start: int
-    cards: tuple[CardData, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
     op = load_op(keys.op) if keys.op else None
     policy = key_policy(keys.policy, fixed=keys.fixed, seed=seed, columns=columns, op=op)
     if not policy.deterministic and keys.work is None:
-        names = ", ".join(name for name, source in policy.sources.items() if source is Source.RANDOM)
+        names = ", ".join(name for name, source in policy.sources.items() if source is KeySource.RANDOM)
         raise InputError(f"keys.work: random keys ({names}) need a work key, under which they are stored")
     return policy
 
@@ -73,11 +68,12 @@ class Job:
     folder: Path
     profile: str
     columns: tuple[str, ...]
-    total: int
+    reading: Reading
+    total: int = 0
     verify: int = 0
 
     def __getstate__(self) -> dict[str, object]:
-        names = ("order", "folder", "profile", "columns", "total", "verify")
+        names = ("order", "folder", "profile", "columns", "reading", "total", "verify")
         return {name: self.__dict__[name] for name in names}
 
     @cached_property
@@ -87,10 +83,6 @@ class Job:
     @cached_property
     def policy(self) -> KeyPolicy:
         return policy_of(self.order.keys, self.columns)
-
-    @cached_property
-    def all_columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.columns, *self.policy.drawn)))
 
     @cached_property
     def work(self) -> Wrapper | None:
@@ -107,152 +99,116 @@ class Job:
         return load_key(source).encrypt("aes", b"uimkit register " * 2) if source else None
 
     @cached_property
-    def templates(self) -> dict[str, str]:
-        """The template of each dialect, json always among them."""
-        steps = script_template(self.plan, self.all_columns)
-        names = dict.fromkeys(("json", *self.order.outputs.dialects))
-        return {name: DIALECTS[name].dump(steps, self.plan.profile.name) for name in names}
-
-    @property
-    def shared(self) -> dict[str, str]:
-        """Name and text of the files that some dialects have once for all cards."""
-        steps = script_template(self.plan, self.all_columns)
-        pairs = [DIALECTS[name].shared for name in self.templates]
-        return {pair[0]: pair[1](steps, self.plan.profile.name) for pair in pairs if pair is not None}
-
-    @cached_property
-    def compiled(self) -> dict[str, CompiledTemplate]:
-        return {name: CompiledTemplate(flat_text(name, self.templates[name])) for name in self.order.outputs.dialects}
-
-    @cached_property
-    def data_columns(self) -> tuple[str, ...]:
-        return CompiledTemplate(self.templates["json"]).columns
-
-    @cached_property
-    def response_columns(self) -> tuple[str, ...]:
-        if self.order.outputs.response == "china-telecom":
-            return ROW_NAMES
-        known = {*self.all_columns, *self.plan.places, "ICCID", "IMSI"}
-        return tuple(name for name in FIELDS if name in known)
+    def outputs(self) -> Outputs:
+        columns = tuple(dict.fromkeys((*self.columns, *self.policy.drawn)))
+        return Outputs(self.order, self.plan, columns, self.total, self.transport, self.notice)
 
     @property
     def notice(self) -> str:
         """What the outputs say of derived secrets."""
         return DERIVED_NOTICE if self.policy.derived else ""
 
-    @property
-    def legacy(self) -> tuple[str, ...]:
-        """What must be told of the wrappings that the order asks for."""
-        told = (self.order.transport, self.order.input.wrapped)
-        names = {table.wrap for table in told if table is not None}
-        return tuple(warning for name, warning in LEGACY_WARNINGS.items() if name in names)
+    def prepare(self) -> None:
+        """See that profile, keys and outputs of the order are there, before any card is looked at. Raises InputError,
+        SurroundingsError."""
+        _ = self.policy, self.work, self.transport, self.register_key, self.outputs.templates
 
-    def headers(self) -> dict[str, str]:
-        """The first lines of every output that is not a flattened script."""
-        outputs, found = self.order.outputs, {}
-        found[DATA] = ",".join(("CARD", *self.data_columns)) + "\n"
-        found[WARNINGS] = "".join(f"{line}\n" for line in self.legacy)
-        if outputs.response:
-            found[RESPONSE] = self._response_header()
-        if outputs.laser:
-            found[LASER] = ",".join(outputs.laser) + "\n"
-        if outputs.qc_every:
-            found[QC] = "ROW,ICCID\n"
-        return found
+    def good(self, data: CardData) -> Mapping[str, str]:
+        """All values of a card but its drawn secrets, which are examples. Raises InputError when it can not be made."""
+        self.policy.check(data.values)
+        drawn = {name: value for name, value in self._examples.items() if name not in data.values}
+        resolved = self.plan.resolve(with_keys(data, drawn))
+        self.plan.row(resolved)
+        return resolved.values
 
-    def _response_header(self) -> str:
-        if self.order.outputs.response == "china-telecom" or self.transport is None:
-            return ""
-        rule, order = "*" * 40 + "\n", self.order
-        lines = [
-            f"{rule}*      HEADER DESCRIPTION\n{rule}Customer: {order.customer}\nQuantity: {self.total}\n",
-            f"Profile: {self.plan.profile.name}\nBatch: {order.order}\n",
-            f"Transport_key: {self.transport.index}\nTransport_wrap: {self.transport.name}\n",
-            f"Transport_kcv: {self.transport.kcv}\n",
-            f"Remark: {self.notice}\n" if self.notice else "",
-            f"{rule}*          INPUT VARIABLES\n{rule}var_In:\n{rule}*          OUTPUT VARIABLES\n{rule}",
-            f"var_Out: {'/'.join(self.response_columns)}\n",
-        ]
-        return "".join(lines)
+    @cached_property
+    def _examples(self) -> dict[str, str]:
+        """Drawn secrets all have one size, so that it is enough to see once whether they fit their files."""
+        given = dict.fromkeys((name for name, source in self.policy.sources.items() if source.value == "given"), "")
+        return self.policy.draw("", given | dict.fromkeys(self.policy.keys_for_op, "00" * 16), bytes)
 
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""
-        drawn = self._drawn(chunk)
-        pieces: Pieces = {name: [] for name in self.headers()}
         keys: list[tuple[str, str, int]] = []
-        for position, (data, secret) in enumerate(zip(chunk.cards, drawn, strict=True), chunk.start):
-            resolved = self.plan.resolve(with_keys(data, secret))
-            row = {"CARD": resolved.values["ICCID"], **row_of(self.plan, self.plan.contents(resolved))}
-            self._lines(position, resolved, row, pieces)
-            keys += [(name, value, position) for name, value in self._hashes(resolved)]
-            self._check(position, resolved, row)
-        folder = self.folder / "chunks" / f"{chunk.start:08}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        made = {
-            name.replace("/", "@"): write_whole(folder / name.replace("/", "@"), ["".join(lines).encode()])
-            for name, lines in pieces.items()
-        }
-        return Done(chunk.start, len(chunk.cards), made, tuple(keys), len(pieces[WARNINGS]))
+        warnings = 0
+        with NewDirectory(self.folder / "chunks" / f"{chunk.start:08}") as pieces:
+            for cards in self._made(chunk):
+                for name, text in self.outputs.texts(cards):
+                    pieces.write(name, text)
+                for card in cards:
+                    keys += self._hashes(card.position, card.values)
+                    warnings += len(card.warnings)
+        return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings)
 
-    def _drawn(self, chunk: Chunk) -> vault.Drawn:
-        def draw() -> vault.Drawn:
-            return [self.policy.draw(c.values["ICCID"], c.values, secrets.token_bytes) for c in chunk.cards]
+    def _made(self, chunk: Chunk) -> Iterator[list[Made]]:
+        """The cards, a few at a time: as many as stay in the cache with their scripts, and step by step for these."""
+        cards, position = self._with_keys(chunk), chunk.start
+        while few := list(islice(cards, _FEW)):
+            resolved = [self.plan.resolve(data) for data in few]
+            rows = [self.plan.row(one) for one in resolved]
+            made = [
+                Made(at, one.values, row, tuple(f"{one.where}: {warning}" for warning in one.warnings))
+                for at, (one, row) in enumerate(zip(resolved, rows, strict=True), position)
+            ]
+            for card in made:
+                self._check(card)
+            position += len(made)
+            yield made
 
+    def _with_keys(self, chunk: Chunk) -> Iterator[CardData]:
+        """The cards with their drawn secrets: one by one, but random ones all at once, since they are stored first."""
+        cards = map(self._data, chunk.rows)
         if self.policy.deterministic:
-            return draw()
+            return (with_keys(data, self._draw(data)) for data in cards)
+        known = list(cards)
+        return map(with_keys, known, self._random(chunk.start, known))
+
+    def _draw(self, data: CardData) -> dict[str, str]:
+        return self.policy.draw(data.values["ICCID"], data.values, secrets.token_bytes)
+
+    def _data(self, row: Row) -> CardData:
+        data, errors = card_of(row, self.reading)
+        for error in errors:
+            raise InputError(f"{error}; the input has changed meanwhile")
+        return data
+
+    def _random(self, start: int, cards: list[CardData]) -> vault.Drawn:
+        """Random secrets: those that are stored for the chunk, else new ones, which are stored now."""
         if self.work is None:
             raise UimkitError("random keys need a work key, under which they are stored: keys.work")
-        iccids = [data.values["ICCID"] for data in chunk.cards]
+        iccids = [data.values["ICCID"] for data in cards]
         folder = self.folder / "vault"
-        drawn = vault.stored(folder, chunk.start, iccids, self.work)
+        drawn = vault.stored(folder, start, iccids, self.work)
         if drawn is None:
-            drawn = draw()
-            vault.store(folder, chunk.start, iccids, drawn, self.work)
+            drawn = [self._draw(data) for data in cards]
+            vault.store(folder, start, iccids, drawn, self.work)
         return drawn
 
-    def _lines(self, position: int, resolved: Resolved, row: dict[str, str], pieces: Pieces) -> None:
-        outputs, values = self.order.outputs, resolved.values
-        pieces[DATA].append(",".join([row["CARD"], *[row[name] for name in self.data_columns]]) + "\n")
-        pieces[WARNINGS] += [f"{resolved.where}: {warning}\n" for warning in resolved.warnings]
-        if outputs.response:
-            separator = "," if outputs.response == "china-telecom" else " "
-            pieces[RESPONSE].append(separator.join(self._wrapped(values)) + "\n")
-        if outputs.laser:
-            pieces[LASER].append(",".join(values.get(name, "") for name in outputs.laser) + "\n")
-        if outputs.qc_every and (position % outputs.qc_every == 0 or position == self.total - 1):
-            pieces[QC].append(f"{position + 1},{values['ICCID']}\n")
-        if outputs.flattened:
-            shard = position // outputs.cards_per_file * outputs.cards_per_file
-            last = min(shard + outputs.cards_per_file, self.total)
-            for name, template in self.compiled.items():
-                target = f"scripts/{shard + 1:08}-{last:08}{DIALECTS[name].suffix}"
-                mark = CARD_MARK.get(name)
-                head = f"{mark}{row['CARD']}\n" if mark else ""
-                pieces.setdefault(target, []).append(head + template.fill(row))
+    def _hashes(self, position: int, values: Mapping[str, str]) -> list[tuple[str, str, int]]:
+        """Keyed BLAKE2 of the keys that no other card may have."""
+        key = self.register_key
+        if key is None:
+            return []
+        return [
+            (name, blake2b(f"{name}|{values[name]}".encode(), digest_size=32, key=key).hexdigest(), position)
+            for name in NEVER_TWICE
+            if name in values and name not in self.policy.fixed
+        ]
 
-    def _wrapped(self, values: Mapping[str, str]) -> Iterator[str]:
-        empty = "" if self.order.outputs.response == "china-telecom" else "-"
-        for name in self.response_columns:
-            value = values.get(name, "")
-            if value and FIELDS[name].secret and self.transport is not None:
-                yield self.transport.wrap(field_octets(name, value), name, values["ICCID"]).hex().upper()
-            else:
-                yield value or empty
-
-    def _hashes(self, resolved: Resolved) -> Iterator[tuple[str, str]]:
-        if self.register_key is not None:
-            for name in NEVER_TWICE:
-                if name in resolved.values and name not in self.policy.fixed:
-                    message = f"{name}|{resolved.values[name]}".encode()
-                    yield name, hmac.digest(self.register_key, message, "sha256").hex()
-
-    def _check(self, position: int, resolved: Resolved, row: dict[str, str]) -> None:
-        if self.verify and position % self.verify == 0:
+    def _check(self, card: Made) -> None:
+        if self.verify and card.position % self.verify == 0:
             from uimkit.perso.batch.verify import play_card
 
-            play_card(self.plan, CompiledTemplate(self.templates["json"]).fill(row), resolved.values)
+            play_card(self.plan, CompiledTemplate(self.outputs.templates["json"]).fill(card.row), card.values)
 
 
-def flat_text(dialect: str, template: str) -> str:
-    """The template as it stands in a file of many cards: json in one line."""
-    return template.replace("\n", " ").rstrip() + "\n" if dialect == "json" else template
+def with_keys(data: CardData, drawn: Mapping[str, str]) -> CardData:
+    """The card with the secrets that were drawn for it."""
+    if not drawn:
+        return data
+    return CardData({**data.values, **drawn}, _all_columns(data.columns, tuple(drawn)), data.where)
+
+
+@lru_cache
+def _all_columns(given: tuple[str, ...], drawn: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*given, *drawn)))

@@ -6,24 +6,26 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from uimkit import __version__
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
-from uimkit.perso.batch.files import blocks, digest_of, locked, write_whole
-from uimkit.perso.batch.gate import cards, check, columns
-from uimkit.perso.batch.job import Chunk, Done, Job, policy_of
+from uimkit.perso.batch.files import blocks, digest_of, locked, private, sync_directory, write_whole
+from uimkit.perso.batch.job import Chunk, Done, Job
 from uimkit.perso.batch.order import Order, load_order
-from uimkit.perso.dialects import DIALECTS
+from uimkit.perso.batch.outputs import DATA, WARNINGS
+from uimkit.perso.batch.source import Source
+from uimkit.perso.input_gate import Checked, check_input
+from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
-from uimkit.perso.rows import CardData
 from uimkit.profile.load import load_profile, shipped_profiles
 
-WORK, STATE, IDENTITY, JOURNAL = ".batch", "state.json", "identity", "journal.jsonl"
+WORK, STATE, IDENTITY, JOURNAL, COLLISIONS = ".batch", "state.json", "identity", "journal.jsonl", "collisions"
 AUDIT, MANIFEST = "audit.jsonl", "manifest.json"
 
 Progress = Callable[[int, int], None]
@@ -37,6 +39,7 @@ class Options:
     clock: Callable[[], str]
     executor: executors.Kind = "serial"
     workers: int = 1
+    scheduler: str | None = None
     chunk: int = 1000
     register: Path | None = None
     verify: int = 0
@@ -85,31 +88,49 @@ class _Run:
             if not (self.base / order.input.file).is_file():
                 raise InputError("there is no such file", str(self.base / order.input.file))
             self.facts["input_sha256"] = digest_of(self.base / order.input.file)[0]
-        self.plan = plan
+        self.source = Source(order.input, self.base)
 
     def run(self) -> Outcome:
         state, resumed = self._state()
-        given = columns(self.order, self.base)
-        policy = policy_of(self.order.keys, given)
+        columns = self.source.columns()
+        job = Job(
+            self.order, self.work.absolute(), self.profile, columns, self.source.reading, verify=self.options.verify
+        )
+        job.prepare()
+        for line in job.outputs.legacy:
+            self.options.warn(line)
         shared = self.options.register or self.work / "register.sqlite"
-        if state.get("total") is None:
-            check(self.order, self.base, self.plan, policy)
-        with register.opened(shared, self._identity()) as taken:
+        with (
+            executors.executor(self.options.executor, self.options.workers, self.options.scheduler) as apply,
+            register.opened(shared, self._identity()) as taken,
+        ):
             if state.get("total") is None:
-                total = taken.claim(cards(self.order, self.base))
+                total = self._gate(job, apply, taken)
                 state = {**self.facts, "chunk": self.options.chunk, "total": total}
                 write_whole(self.work / STATE, [json.dumps(state).encode()])
-            total, size = _number(state["total"]), _number(state["chunk"])
-            self._log("resume" if resumed else "start", cards=total, **self.facts)
-            job = Job(self.order, self.work, self.profile, given, total, self.options.verify)
-            for line in job.legacy:
-                self.options.warn(line)
+            job, size = replace(job, total=_number(state["total"])), _number(state["chunk"])
+            self._log("resume" if resumed else "start", cards=job.total, **self.facts)
             if (self.folder / MANIFEST).exists():
                 finished = json.loads((self.folder / MANIFEST).read_bytes())
-                return Outcome(self.order.order, total, len(finished["files"]), finished["warnings"], True)
+                return Outcome(self.order.order, job.total, len(finished["files"]), finished["warnings"], True)
             done = self._finished()
-            self._chunks(job, size, done, taken)
+            self._chunks(job, apply, size, done, taken)
         return self._assemble(job, sorted(done.values(), key=lambda chunk: chunk.start), resumed)
+
+    def _gate(self, job: Job, apply: executors.Executor, taken: register.Register) -> int:
+        """Check all rows and take their numbers in the register, or none; how many cards. Raises InputErrors."""
+        path = self.work / COLLISIONS
+        with taken.claiming(), open(path, "w", encoding="utf-8", opener=private) as collisions:
+
+            def claim(cards: list[Checked]) -> list[str]:
+                others, collided = taken.claim(cards)
+                collisions.writelines(f"{line}\n" for line in collided)
+                return others
+
+            count = check_input(self.source.rows(), self.source.reading, claim, check=job.good, apply=apply)
+            collisions.flush()
+            os.fsync(collisions.fileno())
+        return count
 
     def _identity(self) -> str:
         """The name of this batch in registers: two runs of one order in two directories are two batches."""
@@ -142,7 +163,7 @@ class _Run:
             except ValueError:
                 break
             done = Done(entry["start"], entry["rows"], entry["pieces"], (), entry["warnings"])
-            folder = self.work / "chunks" / f"{done.start:08}"
+            folder = self._chunk(done)
             if all(
                 (folder / name).is_file() and digest_of(folder / name) == tuple(fact)
                 for name, fact in done.pieces.items()
@@ -152,13 +173,15 @@ class _Run:
         write_whole(path, lines)
         return found
 
-    def _chunks(self, job: Job, size: int, done: dict[int, Done], taken: register.Register) -> None:
+    def _chunks(
+        self, job: Job, apply: executors.Executor, size: int, done: dict[int, Done], taken: register.Register
+    ) -> None:
         finished = sum(chunk.rows for chunk in done.values())
         self.options.progress(finished, job.total)
-        wanted = (c for c in _chunked(cards(self.order, self.base), size) if c.start not in done)
+        wanted = (chunk for chunk in _chunked(self.source.good_rows(), size) if chunk.start not in done)
         handle = os.open(self.work / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
-            for result in executors.run(self.options.executor, self.options.workers, job, wanted):
+            for result in apply(job, wanted):
                 taken.claim_keys(result.keys)
                 os.write(handle, json.dumps(_entry(result)).encode() + b"\n")
                 os.fsync(handle)
@@ -169,26 +192,26 @@ class _Run:
             os.close(handle)
 
     def _assemble(self, job: Job, done: list[Done], resumed: bool) -> Outcome:
-        headers, rows = job.headers(), {}
+        headers = job.outputs.headers()
         names = dict.fromkeys((*headers, *(name.replace("@", "/") for chunk in done for name in chunk.pieces)))
         (self.folder / "scripts").mkdir(mode=0o700, exist_ok=True)
         files: dict[str, dict[str, object]] = {}
+
+        def made(name: str, fact: tuple[str, int]) -> None:
+            files[name] = {"sha256": fact[0], "bytes": fact[1]}
+
         for name in names:
-            parts = self._parts(name, headers.get(name, ""), done)
-            sha256, length = write_whole(self.folder / name, parts)
-            files[name] = {"sha256": sha256, "bytes": length}
-        for dialect, text in job.templates.items():
-            name = "template" + DIALECTS[dialect].suffix
-            sha256, length = write_whole(self.folder / name, [text.encode()])
-            files[name] = {"sha256": sha256, "bytes": length}
-        for name, text in job.shared.items():
-            sha256, length = write_whole(self.folder / name, [text.encode()])
-            files[name] = {"sha256": sha256, "bytes": length}
+            made(name, self._put(name, headers.get(name, ""), done))
+        for dialect, text in job.outputs.templates.items():
+            name = job.outputs.template_name(dialect)
+            made(name, write_whole(self.folder / name, [text.encode()]))
+        for name, text in job.outputs.shared.items():
+            made(name, write_whole(self.folder / name, [text.encode()]))
         write_whole(self.folder / "order.toml", [self.order_file.read_bytes()])
-        warnings = len(job.legacy) + sum(chunk.warnings for chunk in done)
-        page = report.page(job, first_and_last(self.folder / "data.csv"), files, warnings)
-        sha256, length = write_whole(self.folder / "report.html", [page.encode()])
-        files["report.html"] = {"sha256": sha256, "bytes": length}
+        collisions = (self.work / COLLISIONS).read_bytes().count(b"\n")
+        warnings = sum(chunk.warnings for chunk in done) + collisions + len(job.outputs.legacy)
+        page = report.page(job, first_and_last(self.folder / DATA), files, warnings)
+        made("report.html", write_whole(self.folder / "report.html", [page.encode()]))
         rows = {"cards": job.total, "warnings": warnings, "columns": job.columns, "profile": self.profile}
         notice = {"notice": job.notice} if job.notice else {}
         manifest = {**self.facts, **rows, **notice, "files": dict(sorted(files.items()))}
@@ -197,23 +220,28 @@ class _Run:
         self._clean(done)
         return Outcome(self.order.order, job.total, len(files), warnings, resumed)
 
-    def _parts(self, name: str, header: str, done: list[Done]) -> Iterator[bytes]:
-        yield header.encode()
+    def _put(self, name: str, header: str, done: list[Done]) -> tuple[str, int]:
+        """Put a file together from its pieces; hash and length. One that is a piece as it stands is moved."""
         inside = name.replace("/", "@")
-        for chunk in done:
-            if inside in chunk.pieces:
-                yield from blocks(self.work / "chunks" / f"{chunk.start:08}" / inside)
+        pieces = [(self._chunk(chunk) / inside, chunk.pieces[inside]) for chunk in done if inside in chunk.pieces]
+        if len(pieces) == 1 and not header and name != WARNINGS:
+            ((path, (sha256, length)),) = pieces
+            os.replace(path, self.folder / name)
+            return sha256, length
+        parts = [path for path, _ in pieces] + ([self.work / COLLISIONS] if name == WARNINGS else [])
+        return write_whole(self.folder / name, chain([header.encode()], *map(blocks, parts)))
+
+    def _chunk(self, chunk: Done) -> Path:
+        return self.work / "chunks" / f"{chunk.start:08}"
 
     def _clean(self, done: list[Done]) -> None:
+        sync_directory(self.folder / "scripts")
         for chunk in done:
-            folder = self.work / "chunks" / f"{chunk.start:08}"
-            for name in chunk.pieces:
-                (folder / name).unlink(missing_ok=True)
-            folder.rmdir()
+            shutil.rmtree(self._chunk(chunk))
 
 
 def _entry(done: Done) -> dict[str, object]:
-    return {name: value for name, value in asdict(done).items() if name != "keys"}
+    return {"start": done.start, "rows": done.rows, "pieces": done.pieces, "warnings": done.warnings}
 
 
 def _number(value: object) -> int:
@@ -222,7 +250,7 @@ def _number(value: object) -> int:
     return value
 
 
-def _chunked(stream: Iterable[CardData], size: int) -> Iterator[Chunk]:
+def _chunked(stream: Iterable[Row], size: int) -> Iterator[Chunk]:
     rows, start = iter(stream), 0
     while part := tuple(islice(rows, size)):
         yield Chunk(start, part)

@@ -11,9 +11,11 @@ from uimkit.errors import InputError, SurroundingsError, UimkitError
 from uimkit.perso.audit import audit
 from uimkit.perso.batch import audit_log
 from uimkit.perso.batch.files import digest_of
-from uimkit.perso.batch.job import CARD_MARK, DATA, RESPONSE, Job, flat_text
+from uimkit.perso.batch.job import Job
 from uimkit.perso.batch.order import parse_order
-from uimkit.perso.dialects import DIALECTS, parse_script
+from uimkit.perso.batch.outputs import CARD_MARK, DATA, flat_text
+from uimkit.perso.batch.source import Source
+from uimkit.perso.dialects import parse_script
 from uimkit.perso.emit import CARD, read_data
 from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.keys.wrapping import field_value
@@ -61,7 +63,8 @@ def verify(folder: Path, sample: int = 1) -> Verified:
     except OSError as error:
         raise SurroundingsError(f"{error.filename}: {error.strerror}") from error
     order = parse_order(raw, str(folder / "order.toml"))
-    job = Job(order, folder, manifest["profile"], tuple(manifest["columns"]), manifest["cards"])
+    reading = Source(order.input, folder).reading
+    job = Job(order, folder, manifest["profile"], tuple(manifest["columns"]), reading, manifest["cards"])
     count = played = 0
     for position, (row, scripts, values) in enumerate(zip(*_streams(job, folder), strict=True)):
         count += 1
@@ -71,7 +74,7 @@ def verify(folder: Path, sample: int = 1) -> Verified:
         if position % sample == 0:
             played += 1
             for script in [text for name, text in scripts.items() if name in ("json", "scriptor")] or [
-                CompiledTemplate(job.templates["json"]).fill(row)
+                CompiledTemplate(job.outputs.templates["json"]).fill(row)
             ]:
                 play_card(job.plan, script, {"ICCID": row[CARD], **values})
     if count != manifest["cards"]:
@@ -84,32 +87,31 @@ _Scripts = dict[str, str]
 
 
 def _streams(job: Job, folder: Path) -> tuple[Iterator[dict[str, str]], Iterator[_Scripts], Iterator[Values]]:
-    return read_data(folder / DATA), _scripts(job, folder), _responses(job, folder / RESPONSE)
+    return read_data(folder / DATA), _scripts(job, folder), _responses(job, folder / job.outputs.response)
 
 
 def _flat(job: Job, dialect: str, row: dict[str, str]) -> str:
-    mark = CARD_MARK.get(dialect)
-    return (f"{mark}{row[CARD]}\n" if mark else "") + job.compiled[dialect].fill(row)
+    return job.outputs.script(dialect, row, row[CARD])
 
 
 def _scripts(job: Job, folder: Path) -> Iterator[_Scripts]:
     """Card by card the flattened scripts, cut out of their files by their number of lines."""
     outputs = job.order.outputs
     lines = {
-        name: flat_text(name, job.templates[name]).count("\n") + bool(CARD_MARK.get(name)) for name in outputs.dialects
+        name: flat_text(name, job.outputs.templates[name]).count("\n") + bool(CARD_MARK.get(name))
+        for name in outputs.dialects
     }
     for shard in range(0, job.total, outputs.cards_per_file):
         last = min(shard + outputs.cards_per_file, job.total)
-        stem = f"{shard + 1:08}-{last:08}"
         if not outputs.flattened:
             yield from ({} for _ in range(shard, last))
             continue
-        streams = {n: (folder / "scripts" / f"{stem}{DIALECTS[n].suffix}").open(encoding="ascii") for n in lines}
+        streams = {n: (folder / job.outputs.shard(shard + 1, last, n)).open(encoding="ascii") for n in lines}
         try:
             for _ in range(shard, last):
                 yield {name: "".join(stream.readline() for _ in range(lines[name])) for name, stream in streams.items()}
             if any(stream.read(1) for stream in streams.values()):
-                raise UimkitError(f"{folder / 'scripts' / stem}: something stands behind the last card")
+                raise UimkitError(f"{folder}: cards {shard + 1} to {last}: something stands behind the last card")
         finally:
             for stream in streams.values():
                 stream.close()
@@ -122,12 +124,12 @@ def _responses(job: Job, path: Path) -> Iterator[Values]:
         yield from ({} for _ in range(job.total))
         return
     separator, empty = (",", "") if outputs.response == "china-telecom" else (" ", "-")
-    header = job.headers()[RESPONSE].count("\n")
+    header = job.outputs.headers()[job.outputs.response].count("\n")
     with path.open(encoding="utf-8") as stream:
         for _ in range(header):
             stream.readline()
         for line in stream:
-            cells = dict(zip(job.response_columns, line.rstrip("\n").split(separator), strict=True))
+            cells = dict(zip(job.outputs.response_columns, line.rstrip("\n").split(separator), strict=True))
             yield {name: _plain(job, name, cell, cells["ICCID"]) for name, cell in cells.items() if cell != empty}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from uimkit.perso.validators import MAX_HRPD_SECRET, MAX_PROFILES, MAX_SIP_SECRE
 
 MIN_SEED = 16
 """Octets of a seed at least."""
-SEED_LABEL = b"uimkit"
+SEED_LABEL = "uimkit"
 DERIVED_NOTICE = "derived keys: for tests only"
 """What every output of an order with derived secrets says."""
 
@@ -49,18 +50,21 @@ class Shape:
     unit: str
 
 
+_NUMBERS = [(numbers, (1 << 8 * _DRAW_BYTES) // numbers * numbers) for numbers in (10**count for count in range(19))]
+"""By a count of digits: how many numbers have so many, and the end of the last whole multiple of that."""
+
+
 def random_digits(random: Random, count: int) -> str:
     """``count`` decimal digits (at most 18), each number equally likely, leading zeros included.
 
     Numbers beyond the last whole multiple of the range are drawn again, which makes the digits free of bias. Raises
     SurroundingsError when a source goes on giving those only, which a working one does not.
     """
-    numbers = 10**count
-    limit = (1 << 8 * _DRAW_BYTES) // numbers * numbers
+    numbers, limit = _NUMBERS[count]
     for _ in range(_TRIES):
         number = int.from_bytes(random(_DRAW_BYTES), "big")
         if number < limit:
-            return f"{number % numbers:0{count}}"
+            return str(number % numbers).zfill(count)
     raise SurroundingsError("the source of random numbers is broken: it gives the same large numbers again and again")
 
 
@@ -144,17 +148,38 @@ class KeyPolicy:
         ``given`` are the values of the card's data. Raises InputError, which names fields and no values: a field that
         should have been given is missing, or one that is drawn was given (but for a fixed one of the same value).
         """
-        for name, source in self.sources.items():
-            self._refuse(name, source, given)
-        values: dict[str, str] = {}
-        for name in self.drawn:
-            if name in given:
-                continue
-            if self.sources[name] is Source.OP:
-                values[name] = self._opc(name, {**given, **values})
-            else:
-                values[name] = self._drawn_value(name, iccid, random)
-        return values
+        self.check(given)
+        values = {name: draw(iccid, random) for name, draw in self._drawing if name not in given}
+        if not self._by_op:
+            return values
+        for name in self._by_op:
+            key = bytes.fromhex(values.get(KEY_OF[name]) or given[KEY_OF[name]])
+            values[name] = milenage_opc(key, self.op or b"").hex().upper()
+        return {name: values[name] for name in self.drawn if name in values}
+
+    def check(self, given: Mapping[str, str]) -> None:
+        """See that all is given that shall be, and nothing else. Raises InputError as `draw` does."""
+        if not (self._given <= given.keys() and self._drawn_set.isdisjoint(given)):
+            for name, source in self.sources.items():
+                self._refuse(name, source, given)
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        names = {name for name, source in self.sources.items() if source is Source.GIVEN}
+        return frozenset(names | set(self.keys_for_op))
+
+    @cached_property
+    def _by_op(self) -> tuple[str, ...]:
+        return tuple(name for name in self.drawn if self.sources[name] is Source.OP)
+
+    @property
+    def keys_for_op(self) -> tuple[str, ...]:
+        """The keys that the data of every card must give, since an OPc follows from them."""
+        return tuple(KEY_OF[name] for name in self._by_op if KEY_OF[name] not in self.drawn)
+
+    @cached_property
+    def _drawn_set(self) -> frozenset[str]:
+        return frozenset(self.drawn)
 
     def _refuse(self, name: str, source: Source, given: Mapping[str, str]) -> None:
         if source is Source.GIVEN:
@@ -162,30 +187,28 @@ class KeyPolicy:
                 raise InputError(f"{name}: found none, expected a value: the key policy says it is given")
         elif name in given and (source is not Source.FIXED or given[name] != self.fixed[name]):
             raise InputError(f"{name}: found a value, but the key policy says it is {source.value}, not given")
-
-    def _drawn_value(self, name: str, iccid: str, random: Random) -> str:
-        source = self.sources[name]
-        if source is Source.FIXED:
-            return self.fixed[name]
-        shape = SHAPES[name]
-        octets = random if source is Source.RANDOM else self._derivation(name, iccid)
-        return shape.draw(octets, self.sizes.get(name, shape.size))
-
-    def _opc(self, name: str, values: Mapping[str, str]) -> str:
-        """By the key of the card, which comes before in the order of FIELDS."""
-        key = values.get(KEY_OF[name])
-        if key is None:
+        elif source is Source.OP and KEY_OF[name] in self.keys_for_op and KEY_OF[name] not in given:
             raise InputError(f"{name}: found no {KEY_OF[name]}, expected one: with OP it gives the OPc")
-        return milenage_opc(bytes.fromhex(key), self.op or b"").hex().upper()
-
-    def _derivation(self, name: str, iccid: str) -> Random:
-        """A stream that is the same whenever seed, field and ICCID are the same."""
-        stream = _Expansion(self._pseudorandom_key, b"|".join((SEED_LABEL, name.encode(), iccid.encode())))
-        return stream.read
 
     @cached_property
-    def _pseudorandom_key(self) -> bytes:
-        return hkdf_extract(self.seed or b"")
+    def _drawing(self) -> list[tuple[str, Callable[[str, Random], str]]]:
+        """What is to be done for each drawn field of a card: from ICCID and random numbers to its value."""
+        return [(name, self._way(name, self.sources[name])) for name in self.drawn if name not in self._by_op]
+
+    def _way(self, name: str, source: Source) -> Callable[[str, Random], str]:
+        if source is Source.FIXED:
+            fixed = self.fixed[name]
+            return lambda iccid, random: fixed
+        draw, size = SHAPES[name].draw, self.sizes.get(name, SHAPES[name].size)
+        if source is Source.RANDOM:
+            return lambda iccid, random: draw(random, size)
+        mac, label = self._mac, f"{SEED_LABEL}|{name}|"
+        # a stream that is the same whenever seed, field and ICCID are the same
+        return lambda iccid, random: draw(_Expansion(mac, f"{label}{iccid}".encode()).read, size)
+
+    @cached_property
+    def _mac(self) -> _Mac:
+        return _Mac(hkdf_extract(self.seed or b""))
 
 
 def key_policy(
@@ -279,21 +302,38 @@ def hkdf_extract(secret: bytes, salt: bytes = b"") -> bytes:
     return hmac.digest(salt or bytes(_HASH_BYTES), secret, _HASH)
 
 
+class _Mac:
+    """HMAC with SHA-256 (RFC 2104) under a key of at most 64 octets, which is worked in once."""
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded))
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded))
+
+    def digest(self, message: bytes) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 class _Expansion:
     """HKDF-Expand with SHA-256 (RFC 5869 2.3), read piece by piece.
 
     Own code, held to the RFC's vectors: it is one HMAC a block, and a million cards need ten million of them.
     """
 
-    def __init__(self, key: bytes, info: bytes) -> None:
-        self._key, self._info = key, info
+    __slots__ = ("_block", "_count", "_info", "_mac", "_rest")
+
+    def __init__(self, mac: _Mac, info: bytes) -> None:
+        self._mac, self._info = mac, info
         self._block, self._count, self._rest = b"", 0, b""
 
     def read(self, octets: int) -> bytes:
         """The next octets of the output; ValueError beyond the 255 blocks of the RFC."""
         while len(self._rest) < octets:
             self._count += 1
-            self._block = hmac.digest(self._key, self._block + self._info + bytes((self._count,)), _HASH)
+            self._block = self._mac.digest(self._block + self._info + bytes((self._count,)))
             self._rest += self._block
         taken, self._rest = self._rest[:octets], self._rest[octets:]
         return taken
@@ -301,4 +341,4 @@ class _Expansion:
 
 def hkdf_expand(key: bytes, info: bytes, octets: int) -> bytes:
     """HKDF-Expand with SHA-256 (RFC 5869 2.3): at most 255 times 32 octets, else ValueError."""
-    return _Expansion(key, info).read(octets)
+    return _Expansion(_Mac(key), info).read(octets)
