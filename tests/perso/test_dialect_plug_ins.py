@@ -69,5 +69,5 @@ def test_a_plug_in_that_does_not_work_is_one_clear_line(install: Install, entry:
 
 
 def test_an_unknown_dialect_is_told_with_those_there_are() -> None:
-    with pytest.raises(InputError, match=r"dialect: found 'tx', expected one of json, scriptor, pcom, pysim"):
+    with pytest.raises(InputError, match=r"dialect: found 'tx', expected one of json, scriptor, pcom, pcom-var, pysim"):
         DIALECTS["tx"]

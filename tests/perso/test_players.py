@@ -21,17 +21,24 @@ STEPS = [
     RESET,
     Step("select 3F00", "A0A40000023F00", "9FXX"),
     Step("read; (x) %A\\", "A0B0000002", "9000", "0X0A"),
-    Step("write", "A0D6000002{SID+NID:0:2}", "9000"),
+    Step("write", "A0D6000002{SID+NID:0:2}", "9000", None, (5, 7)),
 ]
+VARIABLES = ".DEFINE %V000_SID_NID_0_2 {SID+NID:0:2}\n"
+PCOM = (
+    ".POWER_ON /COLD\n; step select 3F00\n; expect 9FXX\nA0A40000023F00 (9000)\n; step read_ _x_ _A_\n"
+    "A0B0000002 [0X0A] (9000)\n; step write\n; secret 5 7\nA0D6000002 %V000_SID_NID_0_2 (9000)\n"
+)
 GOLDEN = {
-    "pcom": "; p\n.DEFINE %V000_SID_NID_0_2 {SID+NID:0:2}\n; reset\n.POWER_ON /COLD\n; select 3F00\n"
-    "A0A40000023F00 (9XXX)\n; read_ _x_ _A_\nA0B0000002 [0X0A] (9000)\n; write\nA0D6000002 %V000_SID_NID_0_2 (9000)\n",
-    "pysim": "# p\nset apdu_strict false\n# reset\nreset\n# select 3F00\napdu A0A40000023F00 --expect-sw 9000\n"
-    "# read_ _x_ _A_\napdu A0B0000002 --expect-sw 9000 --expect-response-regex 0.0a$\n# write\n"
+    "pcom": "; profile p\n" + VARIABLES + PCOM,
+    "pcom-var": "; profile p\n" + VARIABLES,
+    "pysim": "# profile p\nset apdu_strict false\nreset\n# step select 3F00\n# expect 9FXX\n"
+    "apdu A0A40000023F00 --expect-sw 9000\n# step read_ _x_ _A_\n"
+    "apdu A0B0000002 --expect-sw 9000 --expect-response-regex 0.0a$\n# step write\n# secret 5 7\n"
     "apdu A0D6000002{SID+NID:0:2} --expect-sw 9000\n",
-    "gpshell": "# p\nestablish_context\n# reset\ncard_connect\n# select 3F00\nsend_apdu -sc 0 -APDU A0A40000023F00\n"
-    "# read_ _x_ _A_\nsend_apdu -sc 0 -APDU A0B0000002\n# write\nsend_apdu -sc 0 -APDU A0D6000002{SID+NID:0:2}\n"
-    "card_disconnect\nrelease_context\n",
+    "gpshell": "# profile p\nestablish_context\ncard_connect\n# step select 3F00\n# expect 9FXX\n"
+    "send_apdu -sc 0 -APDU A0A40000023F00\n# step read_ _x_ _A_\n# expect 9000 0X0A\n"
+    "send_apdu -sc 0 -APDU A0B0000002\n# step write\n# expect 9000\n# secret 5 7\n"
+    "send_apdu -sc 0 -APDU A0D6000002{SID+NID:0:2}\ncard_disconnect\nrelease_context\n",
     "jcshell": "/atr\n/send A0A40000023F00\n/send A0B0000002\n/send A0D6000002{SID+NID:0:2}\n",
 }
 
@@ -41,14 +48,17 @@ def test_a_player_gets_its_own_syntax(name: str) -> None:
     assert DIALECTS[name].dump(STEPS, "p") == GOLDEN[name]
 
 
+def test_what_pcom_has_once_for_all_cards_calls_the_variables_of_one() -> None:
+    shared = DIALECTS["pcom-var"].shared
+    assert shared is not None
+    assert (shared[0], shared[1](STEPS, "p")) == ("script.pcom", "; profile p\n.CALL card_data.var\n" + PCOM)
+
+
 def test_no_pcom_variable_is_the_beginning_of_another(plan: Plan) -> None:
     text = DIALECTS["pcom"].dump(script_template(plan, ["ICCID", "PRL"]), "p")
     names = sorted(re.findall(r"^\.DEFINE %(\w+) ", text, re.MULTILINE))
     assert names
     assert not any(b.startswith(a) for a in names for b in names if a != b)
-
-
-PLAIN_LINES = ("/atr", "establish_context", "card_connect", "card_disconnect", "release_context")
 
 
 class AutoGetPlayer:

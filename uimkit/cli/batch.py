@@ -55,6 +55,7 @@ def run_command(
             register=register,
             verify=_every(verify),
             progress=progress,
+            warn=lambda line: click.echo(f"warning: {line}", err=True),
         )
         outcome = run(order, output, options)
     if as_json:

@@ -24,7 +24,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Keep no change (sim: only).")
 @json_option
 def command(script: Path, target: str, verify: Path | None, dry_run: bool, as_json: bool) -> int:
-    """Play a script (json or scriptor) and check every answer; stop at the first that is not as expected."""
+    """Play a script (of any dialect) and check every answer; stop at the first that is not as expected."""
     from uimkit.perso.play import load_script, play
     from uimkit.target import open_target
 

@@ -30,7 +30,7 @@ FILE = click.Path(path_type=Path)
     default="json",
     show_default=True,
     shell_complete=complete.dialect,
-    help="json, scriptor, pcom, pysim, gpshell, jcshell, or one that an installed package brings.",
+    help="json, scriptor, pcom, pcom-var, pysim, gpshell, jcshell, or one that an installed package brings.",
 )
 @click.option("--style", type=click.Choice(["update", "create"]), default="update", show_default=True,
               help="Write into the files of a pre-personalised card, or create them on an empty one.")  # fmt: skip

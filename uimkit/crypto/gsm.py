@@ -66,6 +66,14 @@ def milenage_2g(ki: bytes, rand: bytes, opc: bytes) -> bytes:
     return _xor(res[:4], res[4:]) + kc
 
 
+def milenage_opc(ki: bytes, op: bytes) -> bytes:
+    """OPc (16 bytes) of a key and the operator's OP (16 bytes each): TS 35.206 4.1.
+
+    Raises SurroundingsError without the package ``cryptography``.
+    """
+    return _xor(_aes(ki)(op), op)
+
+
 def _xor(first: bytes, second: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(first, second, strict=True))
 

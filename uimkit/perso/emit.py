@@ -66,10 +66,16 @@ def write_scripts(
     first = next(stream, None)
     if first is None:
         raise InputError("found no card")
-    template = writer.dump(STYLES[style](plan, first.columns), plan.profile.name)
+    steps = STYLES[style](plan, first.columns)
+    template = writer.dump(steps, plan.profile.name)
     rows = card_rows(plan, chain((first,), stream), warn)
     with whole_directory(directory) as folder:
-        return _per_card(rows, template, writer, folder) if per_card else _template(rows, template, writer, folder)
+        made = _per_card(rows, template, writer, folder) if per_card else _template(rows, template, writer, folder)
+        if writer.shared is None:
+            return made
+        name, dump = writer.shared
+        _write(folder / name, dump(steps, plan.profile.name))
+        return Emitted(made.cards, (*made.files, name))
 
 
 def card_rows(plan: Plan, cards: Iterable[CardData], warn: Warn) -> Iterator[dict[str, str]]:

@@ -15,14 +15,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 from uimkit.coding.errors import CodecError
-from uimkit.errors import InputError, SurroundingsError
+from uimkit.errors import InputError, InputErrors, SurroundingsError
 from uimkit.perso.identities import Options, esn
+from uimkit.perso.keys.unwrapping import Unwrapper, Wrapped, refuse_undeclared
 from uimkit.perso.operator_file import FormatError, OperatorReader, Row, blank_separated
 from uimkit.perso.rows import (
     CardData,
@@ -64,6 +65,7 @@ class Reading:
     unended: bool = False
     ignored: tuple[str, ...] = ()
     ranges: Options = field(default_factory=Options)
+    wrapped: Wrapped | None = None
 
 
 USUAL = Reading()
@@ -81,6 +83,18 @@ def read_input(path: str | os.PathLike[str], format: Format = "auto", reading: R
         for error in errors:
             raise error
         yield data
+
+
+def input_columns(path: str | os.PathLike[str], format: Format = "auto", reading: Reading = USUAL) -> tuple[str, ...]:
+    """The columns of a file, be its cards good or not; none when nothing tells.
+
+    Raises SurroundingsError when the file can not be read.
+    """
+    scan = Scan(path, format, reading)
+    for _ in scan.rows():
+        if scan.columns:
+            break
+    return scan.columns
 
 
 def card_of(row: Row, reading: Reading) -> tuple[CardData, list[InputError]]:
@@ -103,6 +117,8 @@ class _Reader(Protocol):
 class Scan:
     """One way through a file: its rows and its errors, in its order. What the file is, is known at the end.
 
+    Wrapped secrets are unwrapped; of a row in which that fails come all errors, in its place.
+
     Raises InputError when the format is unknown.
     """
 
@@ -114,6 +130,7 @@ class Scan:
         self.header: Mapping[str, str] = {}
         self.sha256 = ""
         self.cards = 0
+        self._unwrapper: Unwrapper | None = None
 
     def rows(self) -> Iterator[Row | InputError]:
         """Raises SurroundingsError when the file can not be read."""
@@ -142,8 +159,7 @@ class Scan:
                     continue
                 reader = reader or self._reader(text)
                 for row in reader.feed(number, text):
-                    self.cards += 1
-                    yield row
+                    yield self._row(row, reader.header)
             except FormatError as error:
                 yield error
                 return
@@ -158,14 +174,36 @@ class Scan:
     def _end(self, reader: _Reader) -> Iterator[Row | InputError]:
         try:
             for row in reader.end():
-                self.cards += 1
-                yield row
+                yield self._row(row, reader.header)
         except InputError as error:
             yield error
         self.columns, self.header = reader.columns, reader.header
         missing = [name for name in self.reading.required if name not in self.columns]
         if missing and self.columns:
             yield InputError(f"the file lacks the column {', '.join(missing)}", self.shown)
+
+    def _row(self, row: Row, header: Mapping[str, str]) -> Row | InputError:
+        if not self.cards:
+            self.columns = tuple(name for name in row.names if name)
+            self._begin(row.names, header)
+        self.cards += 1
+        if self._unwrapper is None:
+            return row
+        plain, misfits = self._unwrapper.cells(row.names, row.cells, row.where)
+        made = Row(row.where, row.names, plain)
+        if not misfits:
+            return made
+        return InputErrors([str(error) for error in (*misfits, *card_of(made, self.reading)[1])])
+
+    def _begin(self, names: Sequence[str | None], header: Mapping[str, str]) -> None:
+        """Before the first card. Raises FormatError when its secrets can not be unwrapped, nor any other's."""
+        try:
+            if self.reading.wrapped is not None:
+                self._unwrapper = self.reading.wrapped.unwrapper(header)
+            else:
+                refuse_undeclared(names, header)
+        except InputError as error:
+            raise FormatError(str(error), self.shown) from None
 
     def _reader(self, first: str) -> _Reader:
         if self.format == "auto":

@@ -34,6 +34,8 @@ ALIASES = {
 """How operators call fields otherwise. ASSUMPTION: OPC is that of the GSM subscription."""
 
 QUANTITY = "quantity"
+NOTHING = "-"
+"""A cell without a value, as in the responses that uimkit writes."""
 
 _VARIABLES = re.compile(r"var[_ ]?(in|out)([_ ]?list)?\s*:(.*)", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"[^:]*:")
@@ -130,7 +132,8 @@ class OperatorReader:
         cells = blank_separated(text, where)
         if len(cells) != len(self._names):
             raise InputError(f"found {len(cells)} cells, expected {len(self._names)} as in the line of names", where)
-        return Row(where, self._names, [_without_filler(n, c) for n, c in zip(self._names, cells, strict=True)])
+        given = ["" if cell == NOTHING else cell for cell in cells]
+        return Row(where, self._names, [_without_filler(n, c) for n, c in zip(self._names, given, strict=True)])
 
     def _named(self, line: str, where: str) -> None:
         name, _, value = (part.strip() for part in line.partition(":"))

@@ -53,20 +53,33 @@ class PlayReport:
 
 
 def load_script(path: str | os.PathLike[str]) -> Script:
-    """Read a script (json or scriptor). Raises InputError with FILE:LINE, SurroundingsError."""
+    """Read a script of any dialect, and the files it calls, which are seen from its directory.
+
+    Raises InputError with FILE:LINE, SurroundingsError.
+    """
     shown = os.fspath(path)
+
+    def include(name: str, where: str) -> str:
+        try:
+            return _text(Path(path).parent / name, name)
+        except InputError as error:
+            raise InputError(f"calls {error}", where) from None
+
+    script = parse_script(_text(Path(path), shown), shown, include)
+    if not script.steps:
+        raise InputError("found no step", shown)
+    return script
+
+
+def _text(path: Path, shown: str) -> str:
     try:
-        text = Path(path).read_bytes().decode()
+        return path.read_bytes().decode()
     except FileNotFoundError:
         raise InputError("there is no such script", shown) from None
     except UnicodeDecodeError:
         raise InputError("this is no script: it is not UTF-8", shown) from None
     except OSError as error:
         raise SurroundingsError(f"{shown}: {error.strerror}") from error
-    script = parse_script(text, shown)
-    if not script.steps:
-        raise InputError("found no step", shown)
-    return script
 
 
 def play(steps: Iterable[Step], transport: Transport) -> PlayReport:

@@ -10,21 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from uimkit.crypto.gsm import milenage_opc
 from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch.manifest import Manifest
 from uimkit.perso.batch.order import MASKED, Order
 from uimkit.perso.batch.vault import Stored
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.identities import ranges
-from uimkit.perso.keys.policy import KeyPolicy, Source, key_policy
-from uimkit.perso.keys.provider import load_key, load_seed, load_text
+from uimkit.perso.keys.policy import KEY_OF, KeyPolicy, Source, key_policy
+from uimkit.perso.keys.provider import load_key, load_op, load_seed, load_text
 from uimkit.perso.keys.wrapping import Wrapper, field_value, wrapper
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolver
 from uimkit.perso.rows import CardData, card_data
 
 ORDER, INPUT, PROFILE, FOLLOWS = "the order", "the input file", "the profile", "other fields"
-SEED, STORED, OPERATOR = "the seed", "the stored keys", "the operator's file"
+SEED, STORED, OPERATOR, OP = "the seed", "the stored keys", "the operator's file", "key and OP"
 
 _KI_STAND_IN = "0" * 32
 """Of a Ki that nobody knows: a card with an IMSIG without one is refused."""
@@ -49,6 +50,7 @@ class Witnesses:
         self.reasons: dict[str, str] = {}
         self._sources = {name: Source(word) for name, word in manifest.secrets.items()}
         self._policy = self._secret_policy()
+        self._op = self._operators_op()
         self._stored = self._vault(folder / ".batch" / "vault")
         self._transport, self.operator_reason = self._transport_key()
         self._ranges = ranges(order.input.count, order.input.ranges) if order.input.count else None
@@ -131,7 +133,7 @@ class Witnesses:
         return known, witnesses
 
     def _witness_of(self, name: str) -> str:
-        return {Source.DERIVED: SEED, Source.FIXED: ORDER, Source.RANDOM: STORED}.get(
+        return {Source.DERIVED: SEED, Source.FIXED: ORDER, Source.RANDOM: STORED, Source.OP: OP}.get(
             self._sources[name], self._data_name
         )
 
@@ -157,7 +159,19 @@ class Witnesses:
         if self._stored is not None:
             stored = self._stored.of(position, iccid)
             found |= {name: value for name, value in stored.items() if self._sources.get(name) is Source.RANDOM}
+        for name in (name for name, source in self._sources.items() if source is Source.OP):
+            key = found.get(KEY_OF[name]) or given.get(KEY_OF[name])
+            if key and self._op:
+                found[name] = milenage_opc(bytes.fromhex(key), self._op).hex().upper()
         return found
+
+    def _operators_op(self) -> bytes | None:
+        asked = [name for name, source in self._sources.items() if source is Source.OP]
+        try:
+            return load_op(self._order.keys.op or "") if asked else None
+        except UimkitError as error:
+            self.reasons |= dict.fromkeys(asked, f"no OP: {error}")
+            return None
 
     def _secret_policy(self) -> KeyPolicy:
         """Of the order's policy what can be worked out again: derived secrets with the seed, fixed ones."""

@@ -18,7 +18,8 @@ from uimkit.perso.batch.outputs import Made, Outputs
 from uimkit.perso.batch.player import Player
 from uimkit.perso.inputs import Reading, card_of
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
-from uimkit.perso.keys.provider import load_key, load_seed, load_text
+from uimkit.perso.keys.policy import Source as KeySource
+from uimkit.perso.keys.provider import load_key, load_op, load_seed, load_text
 from uimkit.perso.keys.wrapping import Wrapper, wrapper
 from uimkit.perso.operator_file import Row
 from uimkit.perso.plan import Plan
@@ -54,7 +55,12 @@ def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
     """The key policy of an order. Raises InputError."""
     seed = load_seed(keys.seed) if keys.seed else None
     fixed = {name: load_text(text) for name, text in keys.fixed.items()}
-    return key_policy(keys.policy, fixed=fixed, seed=seed, columns=columns)
+    op = load_op(keys.op) if keys.op else None
+    policy = key_policy(keys.policy, fixed=fixed, seed=seed, columns=columns, op=op)
+    if not policy.deterministic and keys.work is None:
+        names = ", ".join(name for name, source in policy.sources.items() if source is KeySource.RANDOM)
+        raise InputError(f"keys.work: random keys ({names}) need a work key, under which they are stored")
+    return policy
 
 
 @dataclass
@@ -126,7 +132,7 @@ class Job:
     def _examples(self) -> dict[str, str]:
         """Drawn secrets all have one size, so that it is enough to see once whether they fit their files."""
         given = dict.fromkeys((name for name, source in self.policy.sources.items() if source.value == "given"), "")
-        return self.policy.draw("", given, bytes)
+        return self.policy.draw("", given | dict.fromkeys(self.policy.keys_for_op, "00" * 16), bytes)
 
     def __call__(self, chunk: Chunk) -> Done:
         """All pieces of a chunk. Raises InputError, SurroundingsError, UimkitError when a played card is not right."""

@@ -15,11 +15,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from uimkit.crypto.gsm import OPC_LENGTH
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.identities import ranges
 from uimkit.perso.keys.policy import MIN_SEED, key_policy
+from uimkit.perso.keys.unwrapping import SECRET_FIELDS
 from uimkit.profile.locate import line_of
 
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
@@ -36,6 +38,17 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """A table without unknown keys."""
 
 
+class WrappedInput(_Table, frozen=True, kw_only=True):
+    """The transport key that secrets of the file are under. ``fields``: which (none named: all secret ones)."""
+
+    source: str
+    wrap: Literal["aes-kw", "aes-gcm", "3des-ecb"] | None = None
+    fields: tuple[str, ...] = ()
+    index: Annotated[int, msgspec.Meta(ge=0, le=99)] | None = None
+    kcv: Annotated[str, msgspec.Meta(pattern="^[0-9A-Fa-f]{6}$")] | None = None
+    check_value: Literal["standard", "zeros"] = "standard"
+
+
 class Input(_Table, frozen=True, kw_only=True):
     """Where the cards come from: a file, or a number of cards with the first identities. ``fields`` are the same on
     all cards of a range."""
@@ -46,10 +59,12 @@ class Input(_Table, frozen=True, kw_only=True):
     count: Positive | None = None
     ranges: dict[str, str] = {}
     fields: dict[str, str] = {}
+    wrapped: WrappedInput | None = None
 
 
 class Keys(_Table, frozen=True, kw_only=True):
-    """``policy``: field to given, random, derived or fixed. ``seed``, ``work`` and ``register`` are sources.
+    """``policy``: field to given, random, derived, fixed or op. ``seed``, ``op``, ``work`` and ``register`` are where
+    these are to be had.
 
     A value of ``fixed`` is the secret itself, or ``env:NAME`` or ``file:PATH``.
     """
@@ -57,6 +72,7 @@ class Keys(_Table, frozen=True, kw_only=True):
     policy: dict[str, str] = {}
     fixed: dict[str, str] = {}
     seed: str | None = None
+    op: str | None = None
     work: str | None = None
     register: str | None = None
 
@@ -184,6 +200,12 @@ def _input_faults(source: Input) -> Iterator[tuple[str, str]]:
         yield "input", "expected either file, or count with ranges"
     if source.file is not None and (source.ranges or source.fields):
         yield "input", "ranges and fields belong to count, not to a file"
+    if source.wrapped is not None:
+        if source.file is None:
+            yield "input.wrapped", "belongs to a file: a range has no secrets"
+        for name in source.wrapped.fields:
+            if name not in SECRET_FIELDS:
+                yield "input.wrapped.fields", f"found {name[:20]!a}, expected of {', '.join(SECRET_FIELDS)}"
     for name in source.fields:
         if name not in FIELDS:
             yield f"input.fields.{name}", f"unknown field {name[:20]!a}"
@@ -206,7 +228,7 @@ def _key_faults(keys: Keys) -> Iterator[tuple[str, str]]:
     for name, word in keys.policy.items():
         if word.partition(":")[0] != "fixed":
             try:
-                key_policy({name: word}, fixed={}, seed=bytes(MIN_SEED))
+                key_policy({name: word}, fixed={}, seed=bytes(MIN_SEED), op=bytes(OPC_LENGTH))
             except InputError as error:
                 yield f"keys.policy.{name}", error.message
     for name, value in keys.fixed.items():

@@ -12,13 +12,14 @@ from uimkit.perso.batch.order import Order
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.emit import CARD
 from uimkit.perso.fields import FIELDS, ROW_NAMES
-from uimkit.perso.keys.wrapping import Wrapper, field_octets
+from uimkit.perso.keys.wrapping import LEGACY_WARNINGS, Wrapper, field_octets
 from uimkit.perso.plan import Plan
 from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
-CARD_MARK = {"scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card "}
+CARD_MARK = {"scriptor": "# card ", "pysim": "# card ", "gpshell": "# card ", "pcom": "; card ",
+             "pcom-var": "; card "}  # fmt: skip
 """How a flattened file says whose script follows; json has one script a line, jcshell no comments."""
 DERIVED = ".derived-keys"
 """In the name of a file whose form leaves no room to say it."""
@@ -54,6 +55,13 @@ class Outputs:
         names = dict.fromkeys(("json", *self._order.outputs.dialects))
         return {name: DIALECTS[name].dump(steps, self._plan.profile.name) for name in names}
 
+    @property
+    def shared(self) -> dict[str, str]:
+        """Name and text of the files that some dialects have once for all cards."""
+        steps = script_template(self._plan, self._columns)
+        pairs = [DIALECTS[name].shared for name in self.templates]
+        return {pair[0]: pair[1](steps, self._plan.profile.name) for pair in pairs if pair is not None}
+
     @cached_property
     def compiled(self) -> dict[str, CompiledTemplate]:
         """The templates as they are filled in files of many cards."""
@@ -73,7 +81,10 @@ class Outputs:
         """The first lines of every output that is not a flattened script."""
         outputs = self._order.outputs
         remark = (REMARK,) if self._notice else ()
-        found = {DATA: ",".join((CARD, *self.data_columns, *remark)) + "\n", WARNINGS: ""}
+        found = {
+            DATA: ",".join((CARD, *self.data_columns, *remark)) + "\n",
+            WARNINGS: "".join(f"order: {line}\n" for line in self.legacy),
+        }
         if outputs.response:
             kcv = self._transport.kcv if self._transport is not None else None
             lines = response_header(self._order, self._plan, self._total, kcv, self._notice, self.response_columns)
@@ -83,6 +94,13 @@ class Outputs:
         if outputs.qc_every:
             found[QC] = "ROW,ICCID\n"
         return found
+
+    @property
+    def legacy(self) -> tuple[str, ...]:
+        """What must be told of the wrappings that the order asks for."""
+        told = (self._order.transport, self._order.input.wrapped)
+        names = {table.wrap for table in told if table is not None}
+        return tuple(warning for name, warning in LEGACY_WARNINGS.items() if name in names)
 
     @property
     def response(self) -> str:

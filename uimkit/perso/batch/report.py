@@ -12,7 +12,6 @@ from uimkit import __version__
 from uimkit.perso.batch.job import Job
 from uimkit.perso.batch.outputs import DATA, DERIVED, LASER, QC, RESPONSE, WARNINGS
 from uimkit.perso.fields import FIELDS
-from uimkit.perso.keys.wrapping import LEGACY_WARNINGS
 
 MOST_FILES, MOST_SAMPLES, MOST_WARNINGS = 40, 50, 20
 """Rows of a table at most; beyond it the report says where the rest is. A report of a million cards fits in a mail."""
@@ -139,8 +138,7 @@ def _keys(job: Job) -> str:
             by_source.setdefault("given", []).append(name)
     for word, names in by_source.items():
         facts[f"Secrets {word}"] = ", ".join(sorted(names, key=tuple(FIELDS).index))
-    legacy = LEGACY_WARNINGS.get(transport.name) if transport is not None else None
-    warning = f'<p class="bad">{escape(legacy)}</p>\n' if legacy else ""
+    warning = "".join(f'<p class="bad">{escape(line)}</p>\n' for line in job.outputs.legacy)
     return f"<h2>Keys</h2>\n{warning}{_facts(facts)}"
 
 

@@ -53,6 +53,7 @@ class Options:
     register: Path | None = None
     verify: int = 0
     progress: Progress = lambda done, total: None
+    warn: Callable[[str], None] = lambda line: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,13 @@ class _Run:
 
     def run(self) -> Outcome:
         state, resumed = self._state()
-        first = next(iter(self.source.rows()), None)
-        if first is None:
-            raise InputError("found no card", str(self.order_file))
-        columns = () if isinstance(first, InputError) else tuple(name for name in first[1] if name)
+        columns = self.source.columns()
         job = Job(
             self.order, self.work.absolute(), self.profile, columns, self.source.reading, verify=self.options.verify
         )
         job.prepare()
+        for line in job.outputs.legacy:
+            self.options.warn(line)
         shared = self.options.register or self.work / "register.sqlite"
         with (
             executors.executor(self.options.executor, self.options.workers, self.options.scheduler) as apply,
@@ -213,11 +213,13 @@ class _Run:
         for dialect, text in job.outputs.templates.items():
             name = template_name(dialect, job.notice)
             files[name] = fact(*write_whole(self.folder / name, [text.encode()]))
+        for name, text in job.outputs.shared.items():
+            files[name] = fact(*write_whole(self.folder / name, [text.encode()]))
         for name, content in self._copies().items():
             (self.folder / name).parent.mkdir(mode=0o700, exist_ok=True)
             files[name] = fact(*write_whole(self.folder / name, [content]))
         collisions = (self.work / COLLISIONS).read_bytes().count(b"\n")
-        warnings = sum(chunk.warnings for chunk in done) + collisions
+        warnings = sum(chunk.warnings for chunk in done) + collisions + len(job.outputs.legacy)
         page = report.page(job, first_and_last(self.folder / DATA), files, warnings)
         files["report.html"] = fact(*write_whole(self.folder / "report.html", [page.encode()]))
         manifest = self._manifest(job, files, warnings).encoded()

@@ -35,10 +35,11 @@ from uimkit.perso.batch.outputs import (
     template_name,
 )
 from uimkit.perso.batch.player import Player, commands_of
+from uimkit.perso.batch.source import Source
 from uimkit.perso.dialects import DIALECTS, parse_script
 from uimkit.perso.emit import CARD
 from uimkit.perso.fields import FIELDS
-from uimkit.perso.inputs import Reading, read_input
+from uimkit.perso.inputs import read_input
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
@@ -227,6 +228,7 @@ def _check_files(folder: Path, manifest: Manifest, order: Order) -> None:
     wanted |= {name for name, asked in ((response, outputs.response), (LASER, outputs.laser), (QC, outputs.qc_every))
                if asked}  # fmt: skip
     wanted |= {template_name(name, notice) for name in ("json", *outputs.dialects)}
+    wanted |= {shared[0] for name in outputs.dialects if (shared := DIALECTS[name].shared)}
     if outputs.flattened:
         wanted |= {name for shard in _shards(0, manifest.cards, order, notice) for name in shard}
     for name in sorted(wanted ^ manifest.files.keys()):
@@ -257,7 +259,7 @@ def _units(folder: Path, bench: _Bench, given: Path | None) -> Iterator[_Unit]:
     response = _lines(said, bench.response_header) if order.outputs.response else None
     laser = _lines(folder / LASER, (",".join((*order.outputs.laser, *bench.remark)),)) if order.outputs.laser else None
     qc = _lines(folder / QC, ("ROW,ICCID",)) if order.outputs.qc_every else None
-    reading = Reading(sid_radix=order.input.sid_radix)
+    reading = Source(order.input, folder).file_reading()
     cards = read_input(given, order.input.format, reading) if given is not None else None
     for start in range(0, total, size):
         count = min(size, total - start)
@@ -315,7 +317,10 @@ class _Bench:
         self._players = self._make_players()
 
     def _template(self, name: str) -> str:
-        return self._template_path(name).read_text(encoding="ascii")
+        return self._text(template_name(name, self.manifest.notice))
+
+    def _text(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="ascii")
 
     def _template_path(self, name: str) -> Path:
         return self.folder / template_name(name, self.manifest.notice)
@@ -352,6 +357,9 @@ class _Bench:
             for name, text in self.templates.items():
                 if text != DIALECTS[name].dump(steps, self.plan.profile.name):
                     raise UimkitError(f"{self._template_path(name)}: not the template of profile and columns")
+                shared = DIALECTS[name].shared
+                if shared and self._text(shared[0]) != shared[1](steps, self.plan.profile.name):
+                    raise UimkitError(f"{self.folder / shared[0]}: not the script of profile and columns")
 
     def notes(self) -> Iterator[str]:
         order = self.order

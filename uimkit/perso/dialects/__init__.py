@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from uimkit.errors import InputError
-from uimkit.perso.dialects import json_dialect, players, scriptor
+from uimkit.perso.dialects import json_dialect, players, readers, scriptor
+from uimkit.perso.dialects.readers import Include
 from uimkit.perso.script import Script
 from uimkit.perso.steps import Step
 
@@ -19,11 +21,15 @@ PLUG_INS = "uimkit.dialects"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """``dump`` writes steps for cards of a profile; the text may be a template. ``suffix`` ends the file name."""
+    """``dump`` writes steps for cards of a profile; the text may be a template. ``suffix`` ends the file name.
+
+    A dialect that puts what all cards share into a file of its own has that file's name and writer as ``shared``.
+    """
 
     name: str
     suffix: str
     dump: Callable[[Iterable[Step], str], str]
+    shared: tuple[str, Callable[[Iterable[Step], str], str]] | None = None
 
 
 _OWN: Mapping[str, Dialect] = {
@@ -32,6 +38,7 @@ _OWN: Mapping[str, Dialect] = {
         Dialect("json", ".json", json_dialect.dump),
         Dialect("scriptor", ".scriptor", scriptor.dump),
         Dialect("pcom", ".pcom", players.pcom),
+        Dialect("pcom-var", ".var", players.pcom_variables, ("script.pcom", players.pcom_script)),
         Dialect("pysim", ".pysim", players.pysim),
         Dialect("gpshell", ".gpshell", players.gpshell),
         Dialect("jcshell", ".jcsh", players.jcshell),
@@ -76,7 +83,31 @@ class _Dialects(Mapping[str, Dialect]):
 DIALECTS: Mapping[str, Dialect] = _Dialects()
 
 
-def parse_script(text: str, where: str) -> Script:
-    """A script of json or scriptor, told apart by the opening brace of JSON. Raises InputError with FILE:LINE."""
-    parse = json_dialect.parse if text.lstrip().startswith("{") else scriptor.parse
-    return parse(text, where)
+_NOTES = re.compile(r"\s*(#|//|reset\s*$|$)")
+_SIGNS: tuple[tuple[re.Pattern[str], Callable[[str, str], Script]], ...] = (
+    (re.compile(r"\s*\{"), json_dialect.parse),
+    (re.compile(r"/[a-z]"), readers.jcshell),
+    (re.compile(r"establish_context|card_connect|enable_trace|mode_\d|send_apdu"), readers.gpshell),
+    (re.compile(r"(apdu|set|select|verify_adm|desc|(read|update|create|delete|export)\w*)\b(?!:)"), readers.pysim),
+)
+"""The first line that is neither comment nor reset tells the player. Whatever is no other's is scriptor's."""
+_PCOM_SIGN = re.compile(r"\s*(;|\.[A-Z])|[0-9A-F ]+%\w|[0-9A-F %\w]+(\[[^\]]*\])?\s*\(", re.IGNORECASE)
+_SCRIPTOR_SIGN = re.compile("^[0-9A-F]{2}|reset|exit", re.IGNORECASE)
+
+
+def parse_script(text: str, where: str, include: Include | None = None) -> Script:
+    """A script of any dialect of ours, told apart by what stands in it. Raises InputError with FILE:LINE.
+
+    ``include`` reads the files that a PCOM script calls.
+    """
+    lines = enumerate(text.splitlines(), 1)
+    number, telling = next(((number, line) for number, line in lines if not _NOTES.match(line)), (0, ""))
+    for sign, parse in _SIGNS:
+        if sign.match(telling):
+            return parse(text, where)
+    if _PCOM_SIGN.match(telling):
+        return readers.pcom(text, where, include)
+    if telling and not _SCRIPTOR_SIGN.search(telling):
+        players = ", ".join(dialect.name for dialect in _OWN.values())
+        raise InputError(f"this is no script of {players}, the dialects that can be played", f"{where}:{number}")
+    return scriptor.parse(text, where)

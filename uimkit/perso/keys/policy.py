@@ -1,4 +1,4 @@
-"""Where the secrets of a card come from: given by the operator, random, derived, or the same on every card."""
+"""Where the secrets of a card come from: given by the operator, random, derived, the same on every card, or by OP."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from uimkit.crypto.gsm import OPC_LENGTH, milenage_opc
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.validators import MAX_HRPD_SECRET, MAX_PROFILES, MAX_SIP_SECRET
@@ -35,6 +36,8 @@ class Source(Enum):
     RANDOM = "random"
     DERIVED = "derived"
     FIXED = "fixed"
+    OP = "op"
+    """Follows from the operator's OP and the card's key (TS 35.206 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,9 @@ SHAPES: Mapping[str, Shape] = {
 }
 """Every secret field and how it is drawn."""
 
+KEY_OF: Mapping[str, str] = {"OPC_G": "KI", "OPC_LTE": "KI_LTE"}
+"""Which key each OPc belongs to."""
+
 
 @dataclass(frozen=True)
 class KeyPolicy:
@@ -119,10 +125,11 @@ class KeyPolicy:
     fixed: Mapping[str, str] = field(default_factory=dict, repr=False)
     seed: bytes | None = field(default=None, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    op: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def drawn(self) -> tuple[str, ...]:
-        """The fields that are random, derived or fixed, in the order of FIELDS."""
+        """The fields that are not given, in the order of FIELDS."""
         return tuple(name for name in FIELDS if self.sources.get(name, Source.GIVEN) is not Source.GIVEN)
 
     @property
@@ -142,7 +149,15 @@ class KeyPolicy:
         should have been given is missing, or one that is drawn was given (but for a fixed one of the same value).
         """
         self.check(given)
-        return {name: draw(iccid, random) for name, draw in self._drawing if name not in given}
+        values = {name: draw(iccid, random) for name, draw in self._drawing if name not in given}
+        if not self._by_op:
+            return values
+        if not self._by_op:
+            return values
+        for name in self._by_op:
+            key = bytes.fromhex(values.get(KEY_OF[name]) or given[KEY_OF[name]])
+            values[name] = milenage_opc(key, self.op or b"").hex().upper()
+        return {name: values[name] for name in self.drawn if name in values}
 
     def check(self, given: Mapping[str, str]) -> None:
         """See that all is given that shall be, and nothing else. Raises InputError as `draw` does."""
@@ -152,7 +167,17 @@ class KeyPolicy:
 
     @cached_property
     def _given(self) -> frozenset[str]:
-        return frozenset(name for name, source in self.sources.items() if source is Source.GIVEN)
+        names = {name for name, source in self.sources.items() if source is Source.GIVEN}
+        return frozenset(names | set(self.keys_for_op))
+
+    @cached_property
+    def _by_op(self) -> tuple[str, ...]:
+        return tuple(name for name in self.drawn if self.sources[name] is Source.OP)
+
+    @property
+    def keys_for_op(self) -> tuple[str, ...]:
+        """The keys that the data of every card must give, since an OPc follows from them."""
+        return tuple(KEY_OF[name] for name in self._by_op if KEY_OF[name] not in self.drawn)
 
     @cached_property
     def _drawn_set(self) -> frozenset[str]:
@@ -164,11 +189,13 @@ class KeyPolicy:
                 raise InputError(f"{name}: found none, expected a value: the key policy says it is given")
         elif name in given and (source is not Source.FIXED or given[name] != self.fixed[name]):
             raise InputError(f"{name}: found a value, but the key policy says it is {source.value}, not given")
+        elif source is Source.OP and KEY_OF[name] in self.keys_for_op and KEY_OF[name] not in given:
+            raise InputError(f"{name}: found no {KEY_OF[name]}, expected one: with OP it gives the OPc")
 
     @cached_property
     def _drawing(self) -> list[tuple[str, Callable[[str, Random], str]]]:
         """What is to be done for each drawn field of a card: from ICCID and random numbers to its value."""
-        return [(name, self._way(name, self.sources[name])) for name in self.drawn]
+        return [(name, self._way(name, self.sources[name])) for name in self.drawn if name not in self._by_op]
 
     def _way(self, name: str, source: Source) -> Callable[[str, Random], str]:
         if source is Source.FIXED:
@@ -192,14 +219,17 @@ def key_policy(
     fixed: Mapping[str, str],
     seed: bytes | None,
     columns: Collection[str] | None = None,
+    op: bytes | None = None,
 ) -> KeyPolicy:
-    """The policy of an order's table: field to "given", "random", "derived" or "fixed".
+    """The policy of an order's table: field to "given", "random", "derived", "fixed" or "op".
 
     Behind a colon may stand a size: ``PIN1 = "random:6"`` draws six digits, ``MNHASS = "random:3"`` three secrets.
     A field of ``fixed`` need not be in the table. With ``columns``, those of the input, the required secrets that the
-    table leaves out are given where the input has a column for them, else random.
+    table leaves out are given where the input has a column for them, else random. ``OPC_G = "op"`` computes the OPc of
+    each card from its KI and ``op``, the operator's OP (16 octets); so OPC_LTE from KI_LTE.
 
-    Raises InputError: unknown or not secret field, unknown source or size, value or seed missing or not as expected.
+    Raises InputError: unknown or not secret field, unknown source or size; value, seed or OP missing or not as
+    expected.
     """
     sources: dict[str, Source] = {}
     sizes: dict[str, int] = {}
@@ -212,11 +242,23 @@ def key_policy(
     for name, description in FIELDS.items():
         if columns is not None and description.secret and description.required and name not in sources:
             sources[name] = Source.GIVEN if name in columns else Source.RANDOM
-    policy = KeyPolicy(sources, _checked_fixed(sources, fixed), seed, sizes)
+    policy = KeyPolicy(sources, _checked_fixed(sources, fixed), seed, sizes, op)
     if policy.derived and (seed is None or len(seed) < MIN_SEED):
         found = "none" if seed is None else f"{len(seed)} octets"
         raise InputError(f"seed of the derived secrets: found {found}, expected at least {MIN_SEED} octets")
+    _refuse_op(sources, op)
     return policy
+
+
+def _refuse_op(sources: Mapping[str, Source], op: bytes | None) -> None:
+    for name, source in sources.items():
+        if source is not Source.OP:
+            continue
+        if name not in KEY_OF:
+            raise InputError(f"{name}: only {' and '.join(KEY_OF)} follow from OP", "key policy")
+        if op is None or len(op) != OPC_LENGTH:
+            found = "none" if op is None else f"{len(op)} octets"
+            raise InputError(f"OP of the operator: found {found}, expected {OPC_LENGTH} octets")
 
 
 def _refuse_open_field(name: str) -> None:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from uimkit.crypto.gsm import OPC_LENGTH
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.keys.wrapping import AES_KEY_LENGTHS, DES_KEY_LENGTHS, Algorithm, Key
 
-SOURCES = "env:NAME, file:PATH or pkcs11:LABEL"
+TEXT_SOURCES = "env:NAME, file:PATH"
+SOURCES = f"{TEXT_SOURCES} or pkcs11:LABEL"
 _KEY_LENGTHS = sorted({*AES_KEY_LENGTHS, *DES_KEY_LENGTHS})
 _MIN_SEED = 16
 
@@ -29,7 +31,7 @@ def load_key(source: str) -> Key:
         from uimkit.perso.keys.pkcs11 import ModuleKey
 
         return ModuleKey(name)
-    return SoftwareKey(_octets(source, *_KEY_LENGTHS))
+    return SoftwareKey(_octets(source, *_KEY_LENGTHS, expected=SOURCES))
 
 
 def load_seed(source: str) -> bytes:
@@ -48,11 +50,16 @@ def load_text(source: str) -> str:
     return _file(name, source).strip() if kind == "file" and name else source
 
 
-def _octets(source: str, *lengths: int) -> bytes:
+def load_op(source: str) -> bytes:
+    """The operator's OP of MILENAGE from "env:NAME" or "file:PATH": 32 hex digits. Raises as `load_key`."""
+    return _octets(source, OPC_LENGTH)
+
+
+def _octets(source: str, *lengths: int, expected: str = TEXT_SOURCES) -> bytes:
     """The octets of hex digits; without ``lengths`` any number of them that makes a seed."""
     kind, _, name = source.partition(":")
     if kind not in ("env", "file") or not name:
-        raise InputError(f"expected {SOURCES if lengths else SOURCES.partition(' or ')[0]}", "key source")
+        raise InputError(f"expected {expected}", "key source")
     text = _variable(name, source) if kind == "env" else _file(name, source)
     digits = "".join(text.split())
     if not re.fullmatch(r"([0-9A-Fa-f]{2})*", digits) or not _fits(len(digits) // 2, lengths):
