@@ -46,7 +46,14 @@ def ranges(folder: Path) -> Path:
 def test_run_status_and_verify_print_one_json_document(uimkit: Run, folder: Path) -> None:
     made = uimkit("batch", "run", "order.toml", "-o", "made", "--json")
     assert (made.code, made.err) == (0, "")
-    assert made.json == {"order": "A-1", "cards": 2, "files": made.json["files"], "warnings": 0, "resumed": False}
+    assert made.json == {
+        "order": "A-1",
+        "cards": 2,
+        "files": made.json["files"],
+        "warnings": 0,
+        "resumed": False,
+        "played": 0,
+    }
     assert uimkit("batch", "run", "order.toml", "-o", "made", "--json").json["resumed"] is True
     assert uimkit("batch", "status", "made", "--json").json == {
         "order": "A-1",
@@ -76,11 +83,11 @@ def one_line(done: Done, code: int, told: str) -> None:
     ("line", "told"),
     [
         ("run nowhere.toml -o made", "nowhere.toml: there is no such order"),
-        ("run cards.csv -o made", "cards.csv: this is not TOML"),
+        ("run cards.csv -o made", "cards.csv:1: this is not TOML"),
         ("run order.toml -o full", "full: the directory is not empty"),
         ("run order.toml -o made --verify some", "--verify: found 'some'"),
         ("status nowhere", "nowhere: there is no batch in it"),
-        ("verify nowhere", "manifest.json: the file is missing"),
+        ("verify nowhere", "nowhere: there is no manifest, so no finished batch"),
         ("status cards.csv", "cards.csv"),
     ],
 )
@@ -158,7 +165,7 @@ def on_a_terminal(*line: str, **environment: str) -> tuple[str, str]:
 def test_on_a_terminal_there_is_a_bar_with_cards_per_second_and_time_left(folder: Path, ranges: Path) -> None:
     out, shown = on_a_terminal("batch", "run", "ranges.toml", "-o", "made", "--chunk", "10")
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
-    assert out == "made: 300 cards, 4 files, 0 warnings\n"
+    assert out == "made: 300 cards, 5 files, 0 warnings\n"
     assert "━" in plain
     assert re.search(r"\d+/300", plain)
     assert re.search(r"[1-9][\d,]* cards/s +\d:\d\d:\d\d", plain)

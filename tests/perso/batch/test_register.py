@@ -76,7 +76,6 @@ def test_the_register_has_keys_as_hashes_that_depend_on_its_key(
     assert not hashes[0] & hashes[1]
 
 
-@pytest.mark.xfail(reason="register.opened does not know its key yet", strict=False)
 def test_a_register_of_another_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With it no key would ever be found again, in silence."""
     register = tmp_path / "register.sqlite"
@@ -89,7 +88,6 @@ def test_a_register_of_another_key_is_refused(tmp_path: Path, monkeypatch: pytes
     assert not any("F-2" in batch for _, _, batch, _ in entries(register)), "nothing of the second batch is claimed"
 
 
-@pytest.mark.xfail(reason="without keys.work and keys.register no key is compared yet", strict=False)
 def test_without_a_register_key_the_cards_of_one_batch_are_compared_all_the_same(tmp_path: Path) -> None:
     made = rows(20)
     made[12]["KI"] = made[3]["KI"]
@@ -99,7 +97,6 @@ def test_without_a_register_key_the_cards_of_one_batch_are_compared_all_the_same
         run(order, tmp_path / "a", options())
 
 
-@pytest.mark.xfail(reason="without keys.work and keys.register no key is compared yet", strict=False)
 def test_a_register_of_all_batches_needs_a_key(tmp_path: Path) -> None:
     order = given_order(tmp_path, rows(3))
     order.write_text(order.read_text().replace('work = "env:T_WORK"', "").replace('register = "env:T_REGISTER"', ""))
@@ -107,7 +104,6 @@ def test_a_register_of_all_batches_needs_a_key(tmp_path: Path) -> None:
         run(order, tmp_path / "a", options(register=tmp_path / "register.sqlite"))
 
 
-@pytest.mark.xfail(reason="the state of a batch does not know its keys yet", strict=False)
 @pytest.mark.parametrize(
     ("variable", "told"),
     [

@@ -340,7 +340,6 @@ def fixed_order(tmp_path: Path, sources: dict[str, str]) -> Path:
     return order
 
 
-@pytest.mark.xfail(reason="the repr of the order's table of keys is that of msgspec yet", strict=False)
 def test_the_repr_of_an_order_shows_no_fixed_secret(fixed_order: Path) -> None:
     order, _ = load_order(fixed_order)
     assert order.keys.fixed == FIXED

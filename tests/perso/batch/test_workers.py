@@ -33,9 +33,7 @@ def session(leader: int) -> set[int]:
 @pytest.mark.parametrize(
     "executor",
     [
-        pytest.param(
-            "process", marks=pytest.mark.xfail(reason="workers do not look at their parent yet", strict=False)
-        ),
+        "process",
         "dask",
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+import multiprocessing
+import os
 import pickle
 import signal
 from collections import deque
@@ -12,6 +14,8 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any, Literal, Protocol, TypeVar
 
 from uimkit.errors import SurroundingsError
@@ -41,10 +45,9 @@ def executor(kind: Kind, workers: int, scheduler: str | None = None) -> Iterator
         yield map
     elif kind == "process":
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
 
         try:
-            with ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_the_parent) as pool:
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _serve_the_parent) as pool:
                 yield _windowed(pool.submit, workers * _AHEAD)
         except BrokenExecutor:
             raise SurroundingsError("a worker process was killed; perhaps memory ran out") from None
@@ -72,8 +75,17 @@ def _windowed(submit: Callable[..., Any], ahead: int) -> Executor:
     return apply
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _serve_the_parent() -> None:
+    """Leave interrupts to it, and end with it however it ends: else a worker would go on writing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from itertools import islice
 from pathlib import Path
 
 from uimkit.errors import InputError, UimkitError
 from uimkit.perso.batch import vault
-from uimkit.perso.batch.files import NewDirectory
+from uimkit.perso.batch.files import NewDirectory, write_whole
 from uimkit.perso.batch.order import Keys, Order
 from uimkit.perso.batch.outputs import Made, Outputs
 from uimkit.perso.batch.player import Player
@@ -27,7 +27,9 @@ from uimkit.perso.rows import CardData
 from uimkit.profile.load import load_profile
 
 NEVER_TWICE = ("AKEY", "KI")
+REGISTER_KEY = "register.key"
 _FEW = 16
+_CHECK_OCTETS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ def policy_of(keys: Keys, columns: tuple[str, ...]) -> KeyPolicy:
         names = ", ".join(name for name, source in policy.sources.items() if source is KeySource.RANDOM)
         raise InputError(f"keys.work: random keys ({names}) need a work key, under which they are stored")
     return policy
+
+
+def register_source(order: Order) -> str | None:
+    """Where the key of the register's hashes is to be had."""
+    return order.keys.register or order.keys.work
 
 
 @dataclass
@@ -97,9 +104,27 @@ class Job:
         return wrapper(transport.wrap, load_key(transport.source), transport.index) if transport else None
 
     @cached_property
-    def register_key(self) -> bytes | None:
-        source = self.order.keys.register or self.order.keys.work
-        return load_key(source).encrypt("aes", b"uimkit register " * 2) if source else None
+    def register_key(self) -> bytes:
+        """What hashes of keys are made with: 32 octets. Without a key in the order the batch has one of its own."""
+        source = register_source(self.order)
+        return load_key(source).encrypt("aes", b"uimkit register " * 2) if source else self._own_register_key()
+
+    def _own_register_key(self) -> bytes:
+        path = self.folder / REGISTER_KEY
+        if not path.exists():
+            write_whole(path, [secrets.token_bytes(32)])
+        return path.read_bytes()
+
+    def check_values(self) -> dict[str, str]:
+        """Of each key of the order a few octets that tell it from another one."""
+        found = {"register key": blake2b(b"check", key=self.register_key, digest_size=_CHECK_OCTETS).hexdigest()}
+        for name, wrapping in (("work key", self.work), ("transport key", self.transport)):
+            if wrapping is not None:
+                found[name] = wrapping.kcv
+        for name, secret in (("seed", self.policy.seed), ("OP", self.policy.op)):
+            if secret is not None:
+                found[name] = sha256(b"check" + sha256(secret).digest()).hexdigest()[: 2 * _CHECK_OCTETS]
+        return found
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -194,8 +219,6 @@ class Job:
     def _hashes(self, position: int, values: Mapping[str, str]) -> list[tuple[str, str, int]]:
         """Keyed BLAKE2 of the keys that no other card may have."""
         key = self.register_key
-        if key is None:
-            return []
         return [
             (name, blake2b(f"{name}|{values[name]}".encode(), digest_size=32, key=key).hexdigest(), position)
             for name in NEVER_TWICE

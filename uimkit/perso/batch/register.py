@@ -12,6 +12,7 @@ from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.input_gate import Checked, is_pseudo
 
 _SCHEMA = """
+CREATE TABLE IF NOT EXISTS made_with(name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS taken(kind TEXT, value TEXT, batch TEXT, row TEXT, PRIMARY KEY(kind, value)) WITHOUT ROWID;
 """
 _INSERT = "INSERT OR IGNORE INTO taken VALUES (?, ?, ?, ?)"
@@ -78,13 +79,20 @@ class Register:
 
 
 @contextmanager
-def opened(path: Path, batch: str) -> Iterator[Register]:
-    """The register of that file, made when it is new. Raises SurroundingsError."""
+def opened(path: Path, batch: str, check_value: str) -> Iterator[Register]:
+    """The register of that file, made when it is new. ``check_value`` is that of the key of its hashes.
+
+    Raises InputError when the register was made with another key, with which no key would be found again;
+    SurroundingsError.
+    """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
         try:
             connection.executescript(_SCHEMA)
+            connection.execute("INSERT OR IGNORE INTO made_with VALUES ('key', ?)", (check_value,))
+            if connection.execute("SELECT value FROM made_with WHERE name = 'key'").fetchone() != (check_value,):
+                raise InputError("its keys were hashed with another register key", str(path))
             yield Register(connection, batch)
         finally:
             connection.close()

@@ -16,7 +16,7 @@ from uimkit import __version__
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
 from uimkit.perso.batch.files import blocks, digest_of, locked, private, sync_directory, write_whole
-from uimkit.perso.batch.job import Chunk, Done, Job
+from uimkit.perso.batch.job import Chunk, Done, Job, register_source
 from uimkit.perso.batch.manifest import (
     MANIFEST,
     Manifest,
@@ -100,18 +100,21 @@ class _Run:
         self.source = Source(order.input, self.base)
 
     def run(self) -> Outcome:
-        state, resumed = self._state()
-        columns = self.source.columns()
-        job = Job(
-            self.order, self.work.absolute(), self.profile, columns, self.source.reading, verify=self.options.verify
-        )
+        columns, every = self.source.columns(), self.options.verify
+        job = Job(self.order, self.work.absolute(), self.profile, columns, self.source.reading, verify=every)
+        if self.options.register is not None and register_source(self.order) is None:
+            what = "keys.register: expected a key, since the register is that of other batches too"
+            raise InputError(what, str(self.order_file))
         job.prepare()
+        checks = job.check_values()
+        self.facts |= checks
+        state, resumed = self._state()
         for line in job.outputs.legacy:
             self.options.warn(line)
         shared = self.options.register or self.work / "register.sqlite"
         with (
             executors.executor(self.options.executor, self.options.workers, self.options.scheduler) as apply,
-            register.opened(shared, self._identity()) as taken,
+            register.opened(shared, self._identity(), checks["register key"]) as taken,
         ):
             if state.get("total") is None:
                 total = self._gate(job, apply, taken)
