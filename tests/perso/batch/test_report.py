@@ -50,7 +50,7 @@ class _Page(HTMLParser):
 
 
 def made(tmp_path: Path, order: Path) -> tuple[_Page, str]:
-    run(order, tmp_path / "made", Options(clock=lambda: "2009-01-01T00:00:00+00:00", chunk=7))
+    run(order, tmp_path / "made", Options(clock=lambda: "2009-01-01T00:00:00+00:00", chunk=500))
     html = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
     return _Page(html), html
 
