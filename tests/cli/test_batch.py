@@ -86,6 +86,7 @@ def one_line(done: Done, code: int, told: str) -> None:
         ("run cards.csv -o made", "cards.csv:1: this is not TOML"),
         ("run order.toml -o full", "full: the directory is not empty"),
         ("run order.toml -o made --verify some", "--verify: found 'some'"),
+        ("run order.toml -o made --executor serial --scheduler tcp://127.0.0.1:1", "--scheduler: belongs to"),
         ("status nowhere", "nowhere: there is no batch in it"),
         ("verify nowhere", "nowhere: there is no manifest, so no finished batch"),
         ("status cards.csv", "cards.csv"),

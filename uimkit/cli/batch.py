@@ -29,6 +29,7 @@ def command() -> None:
               help="The directory to fill, or to go on with.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.option("--executor", type=click.Choice(["serial", "process", "dask"]), help="[default: by --workers]")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that is there already, such as tcp://HOST:8786.")
 @click.option("--chunk", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Cards at a time.")
 @click.option("--register", type=FILE, help="The register of all batches (SQLite). [default: one of this batch]")
 @click.option("--verify", metavar="all|N", help="Play every card, or every Nth, while it is made.")
@@ -38,23 +39,28 @@ def run_command(
     output: Path,
     workers: int,
     executor: Literal["serial", "process", "dask"] | None,
+    scheduler: str | None,
     chunk: int,
     register: Path | None,
     verify: str | None,
     as_json: bool,
 ) -> None:
     """Make everything that an order asks for. After a break the same command goes on."""
+    if scheduler and executor not in (None, "dask"):
+        raise InputError("belongs to --executor dask", "--scheduler")
     from uimkit.perso.batch.run import Options, run
 
-    with _progress() as progress:
+    with _progress() as (progress, checked):
         options = Options(
             clock=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
-            executor=executor or ("serial" if workers == 1 else "process"),
+            executor=executor or ("dask" if scheduler else "serial" if workers == 1 else "process"),
+            scheduler=scheduler,
             workers=workers,
             chunk=chunk,
             register=register,
             verify=_every(verify),
             progress=progress,
+            checked=checked,
             warn=lambda line: click.echo(f"warning: {line}", err=True),
         )
         outcome = run(order, output, options)
@@ -78,10 +84,13 @@ def _every(text: str | None) -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar with cards per second and time left on standard error, where that is a terminal; else nothing."""
+def _progress() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None]]]:
+    """A bar with cards per second and time left on standard error, where that is a terminal; else nothing.
+
+    To be told how many of how many cards are done, and before that how many were checked.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield (lambda done, total: None), (lambda count: None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -103,7 +112,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
                 bars.remove_task(checking)
             bars.update(making[0], completed=done)
 
-        yield show
+        yield show, lambda count: bars.update(checking, completed=count)
 
 
 @command.command(name="status", epilog="Example: uimkit batch status done")
@@ -133,7 +142,7 @@ def verify_command(
     """Check a delivered folder from its files alone: hashes, audit log, every card played, read and compared."""
     from uimkit.perso.batch.verify import Options, verify
 
-    with _progress() as progress:
+    with _progress() as (progress, _):
         found = verify(directory, Options(sample, workers, order, given, progress))
     if as_json:
         print_json(found)

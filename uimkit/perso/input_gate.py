@@ -19,7 +19,7 @@ _PORTION = 500
 """Rows that are checked at a time."""
 
 Check = Callable[[CardData], Mapping[str, str]]
-"""What else to check of a card: raises InputError or InputErrors, else gives all its values, also what follows."""
+"""What else to check of a card: raises InputError or InputErrors, else gives what no other card may have."""
 Identity = tuple[str, str, int]
 """A field, its value, and the number of its column, 0 when it follows from another."""
 Checked = tuple[str, tuple[Identity, ...], tuple[str, ...]]
@@ -77,14 +77,18 @@ class _CheckRows:
             return "", (), (row,)
         data, errors = card_of(row, self.reading)
         try:
-            values = self.check(data) if self.check and not errors else data.values
+            own = self.check(data) if self.check and not errors else own_of(data.values)
         except InputError as error:
             errors.append(error)
         if errors:
             return data.where, (), tuple(line for error in errors for line in joined(error))
         columns = data.columns
-        identities = [(name, values[name], _column(columns, name)) for name in UNIQUE if name in values]
-        return data.where, tuple(identities), ()
+        return data.where, tuple((name, value, _column(columns, name)) for name, value in own.items()), ()
+
+
+def own_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The numbers of a card that no other one may have."""
+    return {name: values[name] for name in UNIQUE if name in values}
 
 
 def _column(columns: tuple[str, ...], name: str) -> int:

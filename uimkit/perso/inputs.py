@@ -119,13 +119,16 @@ class Scan:
 
     Wrapped secrets are unwrapped; of a row in which that fails come all errors, in its place.
 
-    Raises InputError when the format is unknown.
+    ``shown`` is how messages call it, unless by its path. Raises InputError when the format is unknown.
     """
 
-    def __init__(self, path: str | os.PathLike[str], format: Format, reading: Reading) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], format: Format, reading: Reading, shown: str | None = None
+    ) -> None:
         if format not in FORMATS:
             raise InputError(f"format {format!a}: unknown, expected one of {', '.join(FORMATS)}")
-        self.shown, self.format, self.reading = os.fspath(path), format, reading
+        self._path, self.format, self.reading = Path(path), format, reading
+        self.shown = os.fspath(path) if shown is None else shown
         self.columns: tuple[str, ...] = ()
         self.header: Mapping[str, str] = {}
         self.sha256 = ""
@@ -136,7 +139,7 @@ class Scan:
         """Raises SurroundingsError when the file can not be read."""
         try:
             empty = True
-            with Path(self.shown).open("rb") as stream:
+            with self._path.open("rb") as stream:
                 for item in self._rows(stream):
                     empty = False
                     yield item

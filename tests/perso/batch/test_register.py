@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.perso.batch.conftest import drawn_order, given_order, rows, secrets_of
-from uimkit.errors import InputError
+from uimkit.errors import InputError, InputErrors
 from uimkit.perso.batch.run import Options, run
 
 pytestmark = pytest.mark.usefixtures("sources")
@@ -133,3 +133,16 @@ def test_a_batch_does_not_go_on_with_another_key(
             run(order, tmp_path / "a", options())
     assert {path.name: path.read_bytes() for path in (tmp_path / "a" / ".batch" / "vault").iterdir()} == stored
     assert run(order, tmp_path / "a", options()).cards == 20
+
+
+def test_a_given_key_that_stands_twice_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    made = rows(20)
+    made[12]["KI"] = made[3]["KI"]
+    made[15]["AKEY"] = made[4]["AKEY"]
+    with pytest.raises(InputErrors) as caught:
+        run(given_order(tmp_path, made), tmp_path / "a", options())
+    assert [line.replace("column ", "") for line in caught.value.lines] == [
+        "G-1.txt:13: 22 KI: this key is that of G-1.txt:4 of this batch",
+        "G-1.txt:16: 7 AKEY: this key is that of G-1.txt:5 of this batch",
+    ]
+    assert not list((tmp_path / "a" / ".batch" / "chunks").iterdir())

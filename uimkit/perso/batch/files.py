@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -29,6 +30,9 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> tuple[str, int]:
     os.replace(part, path)
     sync_directory(path.parent)
     return digest.hexdigest(), length
+
+
+_TRIES, _WAIT_SECONDS = 10, 0.02
 
 
 class NewDirectory:
@@ -110,9 +114,14 @@ def locked(path: Path, shown: str) -> Iterator[None]:
     """The directory for this process alone. Raises SurroundingsError when another one has it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for left in range(_TRIES, -1, -1):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not left:
+                    raise SurroundingsError(f"{shown}: another process runs a batch in it") from None
+                time.sleep(_WAIT_SECONDS)  # somebody may be looking how far it is
         yield
-    except BlockingIOError:
-        raise SurroundingsError(f"{shown}: another process runs a batch in it") from None
     finally:
         os.close(handle)

@@ -16,6 +16,8 @@ from uimkit.perso.batch.files import NewDirectory, write_whole
 from uimkit.perso.batch.order import Keys, Order
 from uimkit.perso.batch.outputs import Made, Outputs
 from uimkit.perso.batch.player import Player
+from uimkit.perso.batch.register import NEVER_TWICE
+from uimkit.perso.input_gate import own_of
 from uimkit.perso.inputs import Reading, card_of
 from uimkit.perso.keys.policy import DERIVED_NOTICE, KeyPolicy, key_policy
 from uimkit.perso.keys.policy import Source as KeySource
@@ -26,7 +28,6 @@ from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData
 from uimkit.profile.load import load_profile
 
-NEVER_TWICE = ("AKEY", "KI")
 REGISTER_KEY = "register.key"
 _FEW = 16
 _CHECK_OCTETS = 3
@@ -146,12 +147,13 @@ class Job:
         _ = self.policy, self.work, self.transport, self.register_key, self.outputs.templates
 
     def good(self, data: CardData) -> Mapping[str, str]:
-        """All values of a card but its drawn secrets, which are examples. Raises InputError when it can not be made."""
+        """What no other card may have: numbers, and hashes of keys that are given. Raises InputError when the card can
+        not be made; drawn secrets are examples meanwhile."""
         self.policy.check(data.values)
         drawn = {name: value for name, value in self._examples.items() if name not in data.values}
         resolved = self.plan.resolve(with_keys(data, drawn))
         self.plan.row(resolved)
-        return resolved.values
+        return {**own_of(resolved.values), **self._hashes(resolved.values, drawn=False)}
 
     @cached_property
     def _examples(self) -> dict[str, str]:
@@ -168,7 +170,8 @@ class Job:
                 for name, text in self.outputs.texts(cards):
                     pieces.write(name, text)
                 for card in cards:
-                    keys += self._hashes(card.position, card.values)
+                    hashes = self._hashes(card.values, drawn=True).items()
+                    keys += [(name, value, card.position) for name, value in hashes]
                     warnings += len(card.warnings)
         return Done(chunk.start, len(chunk.rows), pieces.facts, tuple(keys), warnings, self.verify)
 
@@ -216,14 +219,14 @@ class Job:
             vault.store(folder, start, iccids, drawn, self.work)
         return drawn
 
-    def _hashes(self, position: int, values: Mapping[str, str]) -> list[tuple[str, str, int]]:
-        """Keyed BLAKE2 of the keys that no other card may have."""
+    def _hashes(self, values: Mapping[str, str], *, drawn: bool) -> dict[str, str]:
+        """Keyed BLAKE2 of the drawn, or the given, keys that no other card may have."""
         key = self.register_key
-        return [
-            (name, blake2b(f"{name}|{values[name]}".encode(), digest_size=32, key=key).hexdigest(), position)
+        return {
+            name: blake2b(f"{name}|{values[name]}".encode(), digest_size=32, key=key).hexdigest()
             for name in NEVER_TWICE
-            if name in values and name not in self.policy.fixed
-        ]
+            if name in values and (name in self.policy.drawn) is drawn and name not in self.policy.fixed
+        }
 
     def _check(self, card: Made) -> None:
         if self.verify and card.position % self.verify == 0:

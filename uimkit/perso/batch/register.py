@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS taken(kind TEXT, value TEXT, batch TEXT, row TEXT, PR
 _INSERT = "INSERT OR IGNORE INTO taken VALUES (?, ?, ?, ?)"
 _SELECT = "SELECT batch, row FROM taken WHERE kind = ? AND value = ?"
 _WAIT_SECONDS = 600
+NEVER_TWICE = ("AKEY", "KI")
+"""Keys that no two cards may share; known by their hashes."""
 
 Entry = tuple[str, str, str, str]
 """Kind, value, batch and row."""
@@ -49,7 +51,7 @@ class Register:
                 (pseudo if is_pseudo(name, value) else own).append((name, value, self._batch, where))
                 columns[name, where] = f"column {column} {name}" if column and ":" in where else name  # FILE:LINE
         taken = [
-            f"{row}: {columns[kind, row]}: {value} is that of {self._named(holder)}"
+            f"{row}: {columns[kind, row]}: {_shown(kind, value)} is that of {self._named(holder)}"
             for kind, value, row, holder in self._refused(own)
         ]
         return taken, [
@@ -76,6 +78,10 @@ class Register:
             holder: Holder = self._connection.execute(_SELECT, (kind, value)).fetchone()
             if holder != (batch, row):
                 yield kind, value, row, holder
+
+
+def _shown(kind: str, value: str) -> str:
+    return "this key" if kind in NEVER_TWICE else value
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class Options:
     chunk: int = 1000
     register: Path | None = None
     verify: int = 0
+    checked: Callable[[int], None] = lambda count: None
     progress: Progress = lambda done, total: None
     warn: Callable[[str], None] = lambda line: None
 
@@ -133,8 +134,12 @@ class _Run:
         """Check all rows and take their numbers in the register, or none; how many cards. Raises InputErrors."""
         path = self.work / COLLISIONS
         with taken.claiming(), open(path, "w", encoding="utf-8", opener=private) as collisions:
+            checked = 0
 
             def claim(cards: list[Checked]) -> list[str]:
+                nonlocal checked
+                checked += len(cards)
+                self.options.checked(checked)
                 others, collided = taken.claim(cards)
                 collisions.writelines(f"{line}\n" for line in collided)
                 return others

@@ -50,7 +50,7 @@ class Source:
         """In the order of the input; what is wrong with a row comes in its place. Raises InputError for bad ranges,
         SurroundingsError when a file can not be read."""
         if self.file is not None:
-            yield from Scan(self.file, self.input.format, self.file_reading()).rows()
+            yield from Scan(self.file, self.input.format, self.file_reading(), self.input.file).rows()
             return
         numbers = ranges(self.input.count or 0, self.input.ranges)
         names, cells = tuple(self.input.fields), list(self.input.fields.values())
