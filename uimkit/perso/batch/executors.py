@@ -24,6 +24,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 Kind = Literal["serial", "process", "dask"]
 _AHEAD = 2
+_KEPT = 8
+"""Functions a worker keeps with what they have worked out."""
 _ANSWER_SECONDS = 10
 
 
@@ -100,7 +102,7 @@ def _applied(work: _Work) -> Any:
     return _unpacked(work.packed)(work.chunk)
 
 
-@lru_cache(2)
+@lru_cache(_KEPT)
 def _unpacked(packed: bytes) -> Callable[[Any], Any]:
     """The function, made once in each worker with all that it works out for itself."""
     function: Callable[[Any], Any] = pickle.loads(packed)

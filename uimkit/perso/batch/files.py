@@ -38,6 +38,8 @@ _TRIES, _WAIT_SECONDS = 10, 0.02
 class NewDirectory:
     """A directory of files that is there whole or not at all. Use as a context manager; what a broken run left goes.
 
+    It is not synced: after a power cut whoever uses it compares the hashes, and makes it again.
+
     ``write(NAME, TEXT)`` appends to a file, which no empty text begins; a slash in a name becomes ``@``. ``facts`` are
     SHA-256 and length of each file by its name in the directory, when all is done.
     """
@@ -70,13 +72,18 @@ class NewDirectory:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._streams:
             for name, (stream, digest) in self._files.items() if kind is None else ():
-                stream.flush()
-                os.fsync(stream.fileno())
                 self.facts[name.replace("/", "@")] = digest.hexdigest(), stream.tell()
         if kind is None:
-            sync_directory(self._part)
             self._part.rename(self._path)
-            sync_directory(self._path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Return once a file is on the medium."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sync_directory(path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from uimkit import __version__
 from uimkit.errors import InputError, SurroundingsError
 from uimkit.perso.batch import audit_log, executors, register, report
-from uimkit.perso.batch.files import blocks, digest_of, locked, private, sync_directory, write_whole
+from uimkit.perso.batch.files import blocks, digest_of, locked, private, sync_directory, sync_file, write_whole
 from uimkit.perso.batch.job import Chunk, Done, Job, register_source
 from uimkit.perso.batch.manifest import (
     MANIFEST,
@@ -267,6 +267,7 @@ class _Run:
         pieces = [(self._chunk(chunk) / inside, chunk.pieces[inside]) for chunk in done if inside in chunk.pieces]
         if len(pieces) == 1 and not header and name != WARNINGS:
             ((path, (sha256, length)),) = pieces
+            sync_file(path)
             os.replace(path, self.folder / name)
             return sha256, length
         parts = [path for path, _ in pieces] + ([self.work / COLLISIONS] if name == WARNINGS else [])
