@@ -217,3 +217,13 @@ def test_every_bad_row_is_told_and_nothing_made(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cards.csv:2: .*IMSIG"):
         run(order, tmp_path / "a", options())
     assert outputs(tmp_path / "a") == {}
+
+
+def test_pieces_that_a_kill_at_the_very_end_has_left_are_removed(tmp_path: Path) -> None:
+    order, left = write_order(tmp_path), tmp_path / "a" / ".batch" / "chunks" / "00000000"
+    run(order, tmp_path / "a", options())
+    assert not list(left.parent.iterdir())
+    left.mkdir()
+    (left / "data.csv").write_text("secrets")
+    run(order, tmp_path / "a", options())
+    assert not left.exists()

@@ -125,6 +125,7 @@ class _Run:
             self._log("resume" if resumed else "start", cards=job.total, **self.facts)
             if (self.folder / MANIFEST).exists():
                 finished, _ = load_manifest(self.folder)
+                self._clean()
                 return Outcome(self.order.order, job.total, len(finished.files), finished.warnings, True, 0)
             done = self._finished()
             self._chunks(job, apply, size, done, taken)
@@ -213,11 +214,15 @@ class _Run:
 
     def _assemble(self, job: Job, done: list[Done], resumed: bool) -> Outcome:
         headers = job.outputs.headers()
-        names = dict.fromkeys((*headers, *(name.replace("@", "/") for chunk in done for name in chunk.pieces)))
+        pieces: dict[str, list[tuple[Path, tuple[str, int]]]] = {name: [] for name in headers}
+        for chunk in done:
+            for inside, known in chunk.pieces.items():
+                pieces.setdefault(inside.replace("@", "/"), []).append((self._chunk(chunk) / inside, known))
         (self.folder / "scripts").mkdir(mode=0o700, exist_ok=True)
         files: dict[str, dict[str, object]] = {}
-        for name in names:
-            files[name] = fact(*self._put(name, headers.get(name, ""), done))
+        for name, parts in pieces.items():
+            files[name] = fact(*self._put(name, headers.get(name, ""), parts))
+        sync_directory(self.folder / "scripts")
         for dialect, text in job.outputs.templates.items():
             name = template_name(dialect, job.notice)
             files[name] = fact(*write_whole(self.folder / name, [text.encode()]))
@@ -236,7 +241,7 @@ class _Run:
             "finished", cards=job.total, warnings=warnings, files=len(files), played=played, manifest_sha256=digest
         )
         write_whole(self.folder / MANIFEST, [manifest])
-        self._clean(done)
+        self._clean()
         return Outcome(self.order.order, job.total, len(files), warnings, resumed, played)
 
     def _copies(self) -> dict[str, bytes]:
@@ -261,25 +266,23 @@ class _Run:
             files=as_files(files),
         )
 
-    def _put(self, name: str, header: str, done: list[Done]) -> tuple[str, int]:
+    def _put(self, name: str, header: str, pieces: list[tuple[Path, tuple[str, int]]]) -> tuple[str, int]:
         """Put a file together from its pieces; hash and length. One that is a piece as it stands is moved."""
-        inside = name.replace("/", "@")
-        pieces = [(self._chunk(chunk) / inside, chunk.pieces[inside]) for chunk in done if inside in chunk.pieces]
         if len(pieces) == 1 and not header and name != WARNINGS:
-            ((path, (sha256, length)),) = pieces
+            ((path, known),) = pieces
             sync_file(path)
             os.replace(path, self.folder / name)
-            return sha256, length
+            return known
         parts = [path for path, _ in pieces] + ([self.work / COLLISIONS] if name == WARNINGS else [])
         return write_whole(self.folder / name, chain([header.encode()], *map(blocks, parts)))
 
     def _chunk(self, chunk: Done) -> Path:
         return self.work / "chunks" / f"{chunk.start:08}"
 
-    def _clean(self, done: list[Done]) -> None:
-        sync_directory(self.folder / "scripts")
-        for chunk in done:
-            shutil.rmtree(self._chunk(chunk))
+    def _clean(self) -> None:
+        """Remove the pieces, which hold secrets; after a kill at the very end the next run does it."""
+        for chunk in (self.work / "chunks").iterdir():
+            shutil.rmtree(chunk)
 
 
 def _entry(done: Done) -> dict[str, object]:
