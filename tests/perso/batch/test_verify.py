@@ -246,16 +246,23 @@ def test_an_input_file_is_compared_when_it_is_handed_in(tmp_path: Path) -> None:
     assert alone.compared["KI"] == "the operator's file"
     assert any("--input" in note for note in alone.notes)
     found = verify(folder, Options(input=tmp_path / "cards.csv"))
-    assert (found.compared["IMSI"], found.compared["KI"], found.notes[:1]) == (
-        "the input file",
-        "the input file",
-        ("scripts of pysim were compared with template and data as text",),
-    )
+    assert (found.compared["IMSI"], found.compared["KI"], found.notes) == ("the input file", "the input file", ())
     (tmp_path / "other.csv").write_text((tmp_path / "cards.csv").read_text() + "\n")
     with pytest.raises(UimkitError, match="not the input file that the folder was made of"):
         verify(folder, Options(input=tmp_path / "other.csv"))
     with pytest.raises(InputError, match="no such file"):
         verify(folder, Options(input=tmp_path / "none.csv"))
+
+
+def test_scripts_of_every_player_are_played_and_what_is_none_is_noted(tmp_path: Path) -> None:
+    dialects = '"pcom", "pysim", "gpshell", "jcshell", "pcom-var"'
+    folder = made(tmp_path, change=lambda text: text.replace('"json", "scriptor", "pysim"', dialects))
+    assert verify(folder).notes == ("scripts of pcom-var were compared with template and data as text",)
+    script = next((folder / "scripts").glob("00000001-*.jcsh"))
+    script.write_text(script.read_text().replace("/send A0A4", "/send A0B4", 1))
+    forge(folder)
+    with pytest.raises(UimkitError, match="the jcshell script is not template and data"):
+        verify(folder)
 
 
 def with_file(tmp_path: Path) -> Path:

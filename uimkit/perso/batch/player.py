@@ -109,9 +109,9 @@ def _masked(pattern: str) -> tuple[int, int]:
     return int(mask or "0", 16), int(pattern.replace("X", "0") or "0", 16)
 
 
-def commands_of(steps: Iterable[Step]) -> list[tuple[str, str | None, str | None]]:
-    """What of steps a card gets and must answer; two dialects that agree in it do the same to a card."""
-    return [(step.apdu, step.sw, step.data) for step in steps]
+def commands_of(steps: Iterable[Step]) -> list[str]:
+    """What of steps a card gets; two dialects that agree in it do the same to a card."""
+    return [step.apdu for step in steps]
 
 
 class Player:

@@ -47,8 +47,8 @@ from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 
 AUDIT, ORDER_FILE, STATE = "audit.jsonl", "order.toml", ".batch"
-PLAYED = ("json", "scriptor")
-"""Dialects whose scripts can be played."""
+PLAYED = ("json", "scriptor", "pcom", "pysim", "gpshell", "jcshell")
+"""Dialects whose scripts can be played: those that `parse_script` reads, each file by itself."""
 _UNIT = 500
 """Cards at a time at least."""
 
@@ -326,9 +326,10 @@ class _Bench:
         return self.folder / template_name(name, self.manifest.notice)
 
     def _make_players(self) -> dict[str, Player]:
-        """One player for each dialect that does something else to the card than the ones before."""
+        """One player for each dialect that sends the card something else than the ones before; json knows most of what
+        is to be expected, and comes first."""
         found: dict[str, Player] = {}
-        for name in [name for name in self.order.outputs.dialects if name in PLAYED] or ["json"]:
+        for name in dict.fromkeys(("json", *(name for name in self.order.outputs.dialects if name in PLAYED))):
             player = Player(self.plan, self.templates[name], self._template_path(name).name)
             if commands_of(player.steps) not in [commands_of(other.steps) for other in found.values()]:
                 found[name] = player
