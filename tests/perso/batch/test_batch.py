@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import random
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.perso.batch.conftest import given_order, rows
 from uimkit.errors import InputError, SurroundingsError, UimkitError
 from uimkit.perso.batch import audit_log
 from uimkit.perso.batch.executors import Kind
@@ -100,20 +100,40 @@ def test_chunks_and_workers_change_no_byte(tmp_path: Path, executor: Kind, worke
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["derived", "random"])
-def test_a_killed_run_goes_on(tmp_path: Path, source: str) -> None:
-    order, rng = write_order(tmp_path, source, count=300), random.Random(5)
-    command = [sys.executable, "-m", "uimkit", "batch", "run", str(order), "-o", str(tmp_path / "b"), "--chunk", "10"]
-    for _ in range(4):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ))
-        time.sleep(rng.uniform(0.2, 0.6))
-        process.send_signal(signal.SIGKILL)
+@pytest.mark.usefixtures("sources")
+@pytest.mark.parametrize(("source", "workers"), [("given", 2), ("derived", 1), ("random", 2)])
+def test_a_killed_run_goes_on(tmp_path: Path, source: str, workers: int) -> None:
+    """Killed again and again after some more chunks: byte by byte what an uninterrupted run makes, or, of random keys,
+    what the stored keys make again."""
+    made, rng = tmp_path / "b", random.Random(5)
+    order = given_order(tmp_path, rows(600)) if source == "given" else write_order(tmp_path, source, count=600)
+    line = ("batch", "run", str(order), "-o", str(made), "--chunk", "10", "--workers", str(workers))
+    kills = 0
+    while not (made / "manifest.json").exists():
+        before = chunks_of(made)
+        process = subprocess.Popen([sys.executable, "-m", "uimkit", *line], stdout=subprocess.DEVNULL)
+        wanted = before + rng.randrange(1, 15)
+        while process.poll() is None and chunks_of(made) < wanted:
+            time.sleep(0.001)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
         process.wait()
-    run(order, tmp_path / "b", options())
-    assert verify(tmp_path / "b", Verify(sample=50)).cards == 300
-    if source == "derived":
+    assert kills >= 3
+    assert verify(made, Verify(sample=50)).cards == 600
+    if source != "random":
         run(order, tmp_path / "a", options(chunk=64))
-        assert outputs(tmp_path / "a") == outputs(tmp_path / "b")
+        assert outputs(tmp_path / "a") == outputs(made)
+        return
+    first = outputs(made)
+    for path in [path for path in made.rglob("*") if path.is_file() and ".batch" not in path.parts]:
+        path.unlink()
+    run(order, made, options())
+    assert outputs(made) == first
+
+
+def chunks_of(folder: Path) -> int:
+    return sum(path.name.isdecimal() for path in folder.glob(".batch/chunks/*"))
 
 
 def test_random_keys_are_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
