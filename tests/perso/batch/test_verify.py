@@ -19,6 +19,7 @@ from uimkit.perso.batch.order import masked_copy, parse_order
 from uimkit.perso.batch.player import INSIDE, Player
 from uimkit.perso.batch.run import run
 from uimkit.perso.batch.verify import Options, verify
+from uimkit.perso.create import create_template
 from uimkit.perso.dialects import DIALECTS
 from uimkit.perso.placing import PLACINGS
 from uimkit.perso.plan import Plan
@@ -263,6 +264,44 @@ def test_scripts_of_every_player_are_played_and_what_is_none_is_noted(tmp_path: 
     forge(folder)
     with pytest.raises(UimkitError, match="the jcshell script is not template and data"):
         verify(folder)
+
+
+CREATED = 'extends = "china-telecom-oneway"\n[administrative]\ncommands = "ts-102-222"\n'
+
+
+def test_scripts_that_create_the_files_are_played_on_an_empty_card(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(CREATED)
+    folder = made(tmp_path, change=created)
+    assert "00E00000" in (folder / "template.derived-keys.json").read_text()
+    assert verify(folder).played == 20
+
+
+def created(text: str) -> str:
+    return text.replace('"china-telecom-oneway"', '"c.toml"').replace("[outputs]", '[outputs]\nstyle = "create"')
+
+
+def test_a_file_that_is_created_with_other_access_conditions_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when another version made the templates, so that they are taken as they are."""
+    (tmp_path / "c.toml").write_text(CREATED)
+    folder = made(tmp_path, change=created)
+    ef_spc = next(  # read with ADM only
+        step.apdu
+        for step in create_template(Plan(load_profile(str(tmp_path / "c.toml"))), ("ICCID",))
+        if step.name == "create 3F00/7F25/6F33 EF_SPC"
+    )
+    assert replace(folder, ef_spc, ef_spc.replace("8C061F1414FF1414", "8C061F1414FF1400"))
+    forge(folder, uimkit="0.0.1")
+    with pytest.raises(UimkitError, match="found other files or access conditions"):
+        verify(folder)
+
+
+def test_create_scripts_need_a_profile_that_can(tmp_path: Path) -> None:
+    order = write_order(tmp_path)
+    order.write_text(order.read_text().replace("[outputs]", '[outputs]\nstyle = "create"'))
+    with pytest.raises(InputError, match="a create script needs"):
+        run(order, tmp_path / "made", options())
 
 
 def with_file(tmp_path: Path) -> Path:

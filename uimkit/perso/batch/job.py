@@ -134,7 +134,7 @@ class Job:
 
     @cached_property
     def player(self) -> Player:
-        return Player(self.plan, self.outputs.templates["json"])
+        return Player(self.plan, self.outputs.templates["json"], empty=self.order.outputs.style == "create")
 
     @property
     def notice(self) -> str:

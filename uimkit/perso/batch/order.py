@@ -89,8 +89,9 @@ class TransportKey(_Table, frozen=True, kw_only=True):
 
 
 class Outputs(_Table, frozen=True, kw_only=True):
-    """What is made besides the electrical data."""
+    """What is made besides the electrical data. ``style``: scripts for pre-personalised cards, or for empty ones."""
 
+    style: Literal["update", "create"] = "update"
     dialects: tuple[str, ...] = ("json",)
     flattened: bool = False
     cards_per_file: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000

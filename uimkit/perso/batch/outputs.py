@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from uimkit.perso.batch.order import Order
 from uimkit.perso.dialects import DIALECTS
-from uimkit.perso.emit import CARD
+from uimkit.perso.emit import CARD, STYLES
 from uimkit.perso.fields import FIELDS, ROW_NAMES
 from uimkit.perso.keys.wrapping import LEGACY_WARNINGS, Wrapper, field_octets
 from uimkit.perso.plan import Plan
-from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 
 DATA, RESPONSE, LASER, QC, WARNINGS = "data.csv", "response.txt", "laser.csv", "qc.csv", "warnings.txt"
@@ -51,14 +50,14 @@ class Outputs:
     @cached_property
     def templates(self) -> dict[str, str]:
         """The template of each dialect, json always among them."""
-        steps = script_template(self._plan, self._columns)
+        steps = STYLES[self._order.outputs.style](self._plan, self._columns)
         names = dict.fromkeys(("json", *self._order.outputs.dialects))
         return {name: DIALECTS[name].dump(steps, self._plan.profile.name) for name in names}
 
     @property
     def shared(self) -> dict[str, str]:
         """Name and text of the files that some dialects have once for all cards."""
-        steps = script_template(self._plan, self._columns)
+        steps = STYLES[self._order.outputs.style](self._plan, self._columns)
         pairs = [DIALECTS[name].shared for name in self.templates]
         return {pair[0]: pair[1](steps, self._plan.profile.name) for pair in pairs if pair is not None}
 

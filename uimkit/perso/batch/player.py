@@ -17,6 +17,7 @@ from uimkit.card.memory import Memory
 from uimkit.crypto import gsm
 from uimkit.errors import InputError, UimkitError
 from uimkit.perso.audit import DECODERS
+from uimkit.perso.build import empty_card
 from uimkit.perso.dialects import parse_script
 from uimkit.perso.fields import FIELDS, Values
 from uimkit.perso.plan import Plan
@@ -117,11 +118,13 @@ def commands_of(steps: Iterable[Step]) -> list[str]:
 class Player:
     """Plays scripts of one template on cards of one plan. Not for several threads.
 
-    ``template`` is json or scriptor. Raises InputError when it can not be read.
+    ``template`` is of any dialect that `parse_script` reads; with ``empty`` it creates the files of an empty card.
+    Raises InputError when it can not be read.
     """
 
-    def __init__(self, plan: Plan, template: str, where: str = "template") -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, template: str, where: str = "template", *, empty: bool = False) -> None:
+        self.plan, self._empty = plan, empty
+        self._good = plan.profile.product
         self.steps = parse_script(template, where).steps
         self._fixed = [b"" if step.is_reset or "{" in step.apdu else bytes.fromhex(step.apdu) for step in self.steps]
         self._open = [at for at, step in enumerate(self.steps) if "{" in step.apdu]
@@ -150,6 +153,7 @@ class Player:
         """
         try:
             self._play(row)
+            self._compare_files()
             self._compare_rest(values, unknown)
             memory = self._card.memory.copy() if octets is not None else None
             self._reader.check(self._card, values, unknown)
@@ -158,7 +162,7 @@ class Player:
         except UimkitError as error:
             raise UimkitError(f"card {values['ICCID']}: {error}") from None
         finally:
-            if self._card.product is not self.plan.profile.product:
+            if self._card.product is not self._product:
                 self._begin()
 
     def _compare_octets(self, memory: Memory, unknown: frozenset[str], octets: Row) -> None:
@@ -168,11 +172,15 @@ class Player:
                 what = "found other octets than its values come to"
                 raise UimkitError(f"{slot.file.path} {slot.file.name} ({slot.column}): {what}")
 
+    def _first_card(self) -> Card:
+        profile = self.plan.profile
+        return Card(*empty_card(profile)) if self._empty else Card(profile.product, profile.fresh_memory())
+
     def _begin(self) -> None:
-        self._card = Card(self.plan.profile.product, self.plan.profile.fresh_memory())
+        self._card = self._first_card()
         self._ok = all(self._step(at, self._fixed[at]) for at in range(self._first))
-        self._start = self._card.snapshot()
-        for position in self._directories:
+        self._start, self._product = self._card.snapshot(), self._card.product
+        for position in self._directories if self._ok else ():
             self._card.directory_header(position)  # worked out once; they are as good as the snapshot
         self._headers = self._card.directory_headers.copy()
 
@@ -185,7 +193,7 @@ class Player:
         self._card.restore(self._start)
         self._card.directory_headers = self._headers.copy()
         if not (self._ok and self._went(commands)):
-            card = Card(self.plan.profile.product, self.plan.profile.fresh_memory())
+            card = self._first_card()
             require_played(play(filled(self.steps, row), card))
             raise UimkitError("the script does not play as its template does")
 
@@ -214,6 +222,14 @@ class Player:
                 card.transmit(bytes.fromhex(step.apdu))
         personalised(self.plan.profile.definition, memory)
         return memory.contents, memory.flags
+
+    def _compare_files(self) -> None:
+        """See that a card whose files the script created has the profile's, with their access conditions."""
+        product, expected = self._card.product, self.plan.profile.product
+        if product is not expected and product is not self._good:
+            if product.definition != expected.definition or product.policy != expected.policy:
+                raise UimkitError("found other files or access conditions than those of the profile")
+            self._good = product
 
     def _compare_rest(self, values: Values, unknown: frozenset[str]) -> None:
         """What no field of the card data fills is as the profile has it."""

@@ -37,13 +37,12 @@ from uimkit.perso.batch.outputs import (
 from uimkit.perso.batch.player import Player, commands_of
 from uimkit.perso.batch.source import Source
 from uimkit.perso.dialects import DIALECTS, parse_script
-from uimkit.perso.emit import CARD
+from uimkit.perso.emit import CARD, STYLES
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.inputs import read_input
 from uimkit.perso.plan import Plan
 from uimkit.perso.resolve import Resolved
 from uimkit.perso.rows import CardData
-from uimkit.perso.steps import script_template
 from uimkit.perso.template import CompiledTemplate
 
 AUDIT, ORDER_FILE, STATE = "audit.jsonl", "order.toml", ".batch"
@@ -329,8 +328,9 @@ class _Bench:
         """One player for each dialect that sends the card something else than the ones before; json knows most of what
         is to be expected, and comes first."""
         found: dict[str, Player] = {}
+        empty = self.order.outputs.style == "create"
         for name in dict.fromkeys(("json", *(name for name in self.order.outputs.dialects if name in PLAYED))):
-            player = Player(self.plan, self.templates[name], self._template_path(name).name)
+            player = Player(self.plan, self.templates[name], self._template_path(name).name, empty=empty)
             if commands_of(player.steps) not in [commands_of(other.steps) for other in found.values()]:
                 found[name] = player
         return found
@@ -354,7 +354,7 @@ class _Bench:
     def check_templates(self) -> None:
         """See that the templates are what this version makes of profile and columns; another version's may differ."""
         if self.manifest.uimkit == __version__:
-            steps = script_template(self.plan, self.all_columns)
+            steps = STYLES[self.order.outputs.style](self.plan, self.all_columns)
             for name, text in self.templates.items():
                 if text != DIALECTS[name].dump(steps, self.plan.profile.name):
                     raise UimkitError(f"{self._template_path(name)}: not the template of profile and columns")
