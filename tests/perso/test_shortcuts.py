@@ -51,7 +51,10 @@ def test_a_shortcut_gives_what_the_codec_gives(name: str, path: str, data: st.Da
 @pytest.mark.parametrize("name", OCTETS)
 @given(data=st.data())
 def test_a_shortcut_gives_what_the_placing_gives(name: str, data: st.DataObject) -> None:
-    values = st.from_regex({"P": r"[0-9]{8}", "A": r"[0-9A-F]{16}"}.get(name[0], r"[0-9A-F]{32}"), fullmatch=True)
+    values = st.from_regex(
+        {"P": r"[0-9]{8}", "A": r"[0-9A-F]{16}", "H": r"([0-9A-F]{2}){1,16}"}.get(name[0], r"[0-9A-F]{32}"),
+        fullmatch=True,
+    )
     value = FIELDS[name].checked(data.draw(values))
     content = PLACINGS[name].content(value, {name: value})
     assert isinstance(content, bytes)

@@ -67,14 +67,19 @@ class Plan:
     @cached_property
     def _own(self) -> list[tuple[str, Encoder]]:
         """What differs from card to card."""
-        return [(slot.column, encoder) for slot in self.slots for encoder in [_direct(slot)] if encoder is not None]
+        own = [slot for slot in self.slots if slot not in self._shared]
+        return [(slot.column, _direct(slot) or self._remembering(slot)) for slot in own]
+
+    @cached_property
+    def _shared(self) -> list[Slot]:
+        """The slots that many cards have alike; never those of secrets."""
+        return [slot for slot in self.slots if not slot.secret and _direct(slot) is None]
 
     @cached_property
     def _common_row(self) -> Callable[[Values], dict[str, str]]:
         """What many cards have alike. Kept are the last contents of each slot, and the last of all slots together."""
-        shared = [slot for slot in self.slots if _direct(slot) is None]
-        encoders = [(slot.column, self._remembering(slot)) for slot in shared]
-        uses = tuple(dict.fromkeys(name for slot in shared for name in _uses(slot)))
+        encoders = [(slot.column, self._remembering(slot)) for slot in self._shared]
+        uses = tuple(dict.fromkeys(name for slot in self._shared for name in _uses(slot)))
 
         @lru_cache(_REMEMBERED)
         def remembered(*texts: str | None) -> dict[str, str]:

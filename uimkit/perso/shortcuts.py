@@ -64,8 +64,14 @@ SHORTCUTS: Mapping[tuple[str, str], Shortcut] = {
 }
 """By field and path of the catalogue, whose codec it stands for."""
 
+
+def _hrpd_secret(value: str) -> str:
+    return f"{len(value) // 2:02X}{value}"
+
+
 OCTETS: Mapping[str, Shortcut] = {
     "AKEY": str,
+    "HRPDSS": _hrpd_secret,
     "KI": str,
     "OPC_G": str,
     "PIN1": _digits,
