@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from uimkit.crypto.gsm import milenage_opc
-from uimkit.errors import InputError
+from uimkit.errors import InputError, UimkitError
+from uimkit.perso.batch import verify as module
 from uimkit.perso.batch.run import Options, run
 from uimkit.perso.batch.verify import verify
 from uimkit.perso.keys.policy import Source, key_policy
@@ -121,7 +122,14 @@ def test_a_batch_tells_the_operator_each_opc_and_nobody_op(
     (tmp_path / "order.toml").write_text(ORDER.format(source=source))
     made = tmp_path / "made"
     run(tmp_path / "order.toml", made, Options(clock=lambda: "now", chunk=5))
-    assert verify(made).cards == 12
+    found = verify(made)
+    assert (found.cards, found.compared["OPC_G"]) == (12, "key and OP")
+    module._bench.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setenv("TEST_OP", "0" * 32)
+        with pytest.raises(UimkitError, match="OPC_G of the operator's file"):
+            verify(made)
+    module._bench.cache_clear()
     transport = wrapper("aes-kw", load_key("env:TEST_TRANSPORT"), 1)
     names, last = (made / "response.txt").read_text().splitlines()[-13:][:2]
     row = dict(zip(names.removeprefix("var_Out: ").split("/"), last.split(" "), strict=True))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from uimkit.files import catalogue
 from uimkit.perso.fields import FIELDS
 from uimkit.perso.placing import PLACINGS
 from uimkit.perso.plan import Plan
-from uimkit.perso.rows import card_data
+from uimkit.perso.rows import CardData, card_data
 from uimkit.perso.shortcuts import OCTETS, SHORTCUTS
 from uimkit.perso.validators import MAX_NAI
 from uimkit.profile.load import load_profile, shipped_profiles
@@ -87,3 +90,24 @@ def test_a_value_that_does_not_fit_its_file_is_told_with_its_place() -> None:
     values |= {"PIN2": "1234", "PUK1": "12345678", "PUK2": "12345678", "ADM": "ABCDEF01"}
     with pytest.raises(InputError, match=r"cards\.csv:7: HRPDUPP: .*EF_HRPDUPP"):
         plan.row(plan.resolve(card_data(values, "cards.csv:7")))
+
+
+class Secret(str):
+    """A text that can be watched."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_a_plan_keeps_no_secret_of_a_card_before_the_last() -> None:
+    plan = Plan(load_profile("china-telecom-oneway"))
+    values = {"ICCID": "89860320070011223341", "IMSI": "460031234567890", "SID": "3600", "IMSIG": "001010123456780"}
+    values |= {"PIN1": "1234", "PIN2": "1234", "PUK1": "12345678", "PUK2": "12345678", "ADM": "ABCDEF01"}
+    values |= {"AKEY": "0123456789ABCDEF", "KI": "1B" * 16}
+    watched = []
+    for number in range(3):
+        secrets = {"SIPSS": Secret(f"secret{number}"), "SPC": Secret(f"12345{number}")}
+        watched.append([weakref.ref(secret) for secret in secrets.values()])
+        plan.row(plan.resolve(CardData({**values, **secrets}, (*values, *secrets))))
+        del secrets
+    gc.collect()
+    assert [[secret() is None for secret in of_card] for of_card in watched[:2]] == [[True, True], [True, True]]

@@ -14,6 +14,7 @@ from uimkit.cli.batch import command
 from uimkit.errors import InputError, InputErrors
 from uimkit.perso import inputs
 from uimkit.perso.batch.run import Options, run
+from uimkit.perso.batch.verify import Options as Verify
 from uimkit.perso.batch.verify import verify
 from uimkit.perso.emit import read_data
 from uimkit.perso.fields import FIELDS, ROW_NAMES
@@ -223,7 +224,8 @@ def test_a_response_is_the_input_of_another_order_and_gives_the_same_cards(tmp_p
     run(order(tmp_path, "A", RANGE, keys='policy = { KI = "random" }'), tmp_path / "a", options())
     again = 'file = "a/response.txt"\nwrapped = { source = "env:TEST_TRANSPORT" }'
     run(order(tmp_path, "B", again), tmp_path / "b", options())
-    assert verify(tmp_path / "b").cards == 6
+    found = verify(tmp_path / "b", Verify(input=tmp_path / "a" / "response.txt"))
+    assert (found.cards, found.compared["KI"]) == (6, "the input file")
     first, second = (list(read_data(tmp_path / name / "data.csv")) for name in ("a", "b"))
     assert [row | old for row, old in zip(second, first, strict=True)] == second
     with pytest.raises(InputError, match=r"response\.txt: the header says key check value '\w{6}', but that of this"):

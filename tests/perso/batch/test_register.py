@@ -107,6 +107,7 @@ def test_a_register_of_all_batches_needs_a_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
+        ("T_ADM", "fixed ADM"),
         ("T_WORK", "work key"),
         ("T_SEED", "seed"),
         ("T_TRANSPORT", "transport key"),
@@ -122,13 +123,15 @@ def test_a_batch_does_not_go_on_with_another_key(
         if done:
             raise KeyboardInterrupt
 
+    monkeypatch.setenv("T_ADM", "ABCDEF01")
     order = drawn_order(tmp_path, "derived")
-    order.write_text(order.read_text().replace('KI = "derived"', 'KI = "random"'))
+    text = order.read_text().replace('KI = "derived"', 'KI = "random"').replace('ADM = "derived"', 'ADM = "fixed"')
+    order.write_text(text.replace("[transport]", '[keys.fixed]\nADM = "env:T_ADM"\n\n[transport]'))
     with pytest.raises(KeyboardInterrupt):
         run(order, tmp_path / "a", options(progress=stop))
     stored = {path.name: path.read_bytes() for path in (tmp_path / "a" / ".batch" / "vault").iterdir()}
     with monkeypatch.context() as patch:
-        patch.setenv(variable, "7F6E" * 16)
+        patch.setenv(variable, "7F6E" * (4 if variable == "T_ADM" else 16))
         with pytest.raises(InputError, match=f"the {told} has changed since this batch was begun"):
             run(order, tmp_path / "a", options())
     assert {path.name: path.read_bytes() for path in (tmp_path / "a" / ".batch" / "vault").iterdir()} == stored

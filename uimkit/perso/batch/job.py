@@ -117,8 +117,11 @@ class Job:
         return path.read_bytes()
 
     def check_values(self) -> dict[str, str]:
-        """Of each key of the order a few octets that tell it from another one."""
-        found = {"register key": blake2b(b"check", key=self.register_key, digest_size=_CHECK_OCTETS).hexdigest()}
+        """Of each secret of the order a few octets that tell it from another one. Short ones, as fixed PINs may be, can
+        not be found by trying them out without the register's key."""
+        found = {"register key": self._check_value("")}
+        for name, value in self.policy.fixed.items():
+            found[f"fixed {name}"] = self._check_value(f"{name}|{value}")
         for name, wrapping in (("work key", self.work), ("transport key", self.transport)):
             if wrapping is not None:
                 found[name] = wrapping.kcv
@@ -126,6 +129,9 @@ class Job:
             if secret is not None:
                 found[name] = sha256(b"check" + sha256(secret).digest()).hexdigest()[: 2 * _CHECK_OCTETS]
         return found
+
+    def _check_value(self, text: str) -> str:
+        return blake2b(b"check" + text.encode(), key=self.register_key, digest_size=_CHECK_OCTETS).hexdigest()
 
     @cached_property
     def outputs(self) -> Outputs:
