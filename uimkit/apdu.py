@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 CLA_GSM, CLA_IP_AUTHENTICATION = 0xA0, 0x80
-_RUN_CAVE_LENGTH = 0x11
 
 
 class INS(IntEnum):
@@ -48,7 +47,10 @@ class INS(IntEnum):
 
 
 class SW(IntEnum):
-    """Status words of GSM 11.11 clause 9.4 and C.S0023-C clause 4; those with a variable SW2 stand with SW2 = 00."""
+    """Status words of GSM 11.11 clause 9.4 and C.S0023-C clause 4; those with a variable SW2 stand with SW2 = 00.
+
+    The ones that begin with 69 and 6A are those of the administrative commands (TS 102 222 clause 6, TS 102 221 10.2).
+    """
 
     OK = 0x9000
     RESPONSE_READY = 0x9F00
@@ -65,6 +67,12 @@ class SW(IntEnum):
     BLOCKED = 0x9840
     INCREASE_MAXIMUM = 0x9850
     WRONG_LENGTH = 0x6700
+    SECURITY_STATUS_NOT_SATISFIED = 0x6982
+    CONDITIONS_NOT_SATISFIED = 0x6985
+    INCORRECT_DATA = 0x6A80
+    FILE_NOT_FOUND = 0x6A82
+    NOT_ENOUGH_MEMORY = 0x6A84
+    FILE_EXISTS = 0x6A89
     WRONG_PARAMETERS = 0x6B00
     UNKNOWN_INS = 0x6D00
     WRONG_CLASS = 0x6E00
@@ -85,6 +93,12 @@ _SW_TEXT: dict[int, str] = {
     SW.OUT_OF_SEQUENCE: "authentication command out of sequence",
     SW.BLOCKED: "CHV blocked, no try left",
     SW.INCREASE_MAXIMUM: "increase cannot be performed, maximum value reached",
+    SW.SECURITY_STATUS_NOT_SATISFIED: "security status not satisfied",
+    SW.CONDITIONS_NOT_SATISFIED: "conditions of use not satisfied",
+    SW.INCORRECT_DATA: "incorrect parameters in the data field",
+    SW.FILE_NOT_FOUND: "file not found",
+    SW.NOT_ENOUGH_MEMORY: "not enough memory space",
+    SW.FILE_EXISTS: "file identifier already exists",
 }
 _SW1_TEXT: dict[int, str] = {
     0x67: "wrong P3",
@@ -112,18 +126,6 @@ def describe_sw(sw: int) -> str:
     if sw1 == 0x67 and sw2:
         return f"{text}, {sw2} is right"
     return text
-
-
-def describe_command(apdu: bytes) -> str:
-    """The name of a command's instruction, or ``INS XX``; of the two with INS 88, RUN CAVE has P3 11."""
-    if len(apdu) < 2:
-        return "malformed"
-    if apdu[1] == INS.RUN_CAVE and len(apdu) > 4 and apdu[4] == _RUN_CAVE_LENGTH:
-        return "RUN CAVE"
-    try:
-        return INS(apdu[1]).name.replace("_", " ")
-    except ValueError:
-        return f"INS {apdu[1]:02X}"
 
 
 @dataclass(frozen=True, slots=True)

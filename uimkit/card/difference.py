@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from uimkit.card.codes import CODE_LENGTH, Code
 from uimkit.card.definition import CardDefinition, FileDef
-from uimkit.card.memory import REAL_VALID, Memory
+from uimkit.card.memory import REAL_VALID, Contents
 
 MASKED = "secret"
 
@@ -25,7 +25,7 @@ class Difference:
         return f"{self.path} {self.name} {self.what}: {self.a} | {self.b}"
 
 
-def differences(a: tuple[CardDefinition, Memory], b: tuple[CardDefinition, Memory]) -> list[Difference]:
+def differences(a: tuple[CardDefinition, Contents], b: tuple[CardDefinition, Contents]) -> list[Difference]:
     """Everything in which card ``b`` differs from card ``a``, in the order of the files."""
     found: list[Difference] = []
     (first, memory_a), (second, memory_b) = a, b

@@ -95,6 +95,15 @@ class Policy:
     def one_way(self) -> bool:
         return bool(self.protected or self.hidden)
 
+    def reserved(self, path: str) -> int:
+        """How many records at the end of a file only restricted writes may fill (W10)."""
+        return {EF_ADN: self.inbox_adn, EF_EXT1: self.inbox_ext1}.get(path, 0) if self.write is Write.INBOX else 0
+
+    def landing(self, path: str, last: int) -> range:
+        """The numbers of the records of a file of ``last`` that restricted writes may take, lowest first (W1, W10)."""
+        inbox = self.write is Write.INBOX and path in (EF_ADN, EF_EXT1)
+        return range(last - self.reserved(path) + 1 if inbox else 1, last + 1)
+
     def evidence(self, definition: CardDefinition) -> frozenset[tuple[int, int]]:
         """Instruction and file position whose success latches the session; empty for an ordinary card."""
         if not self.one_way:

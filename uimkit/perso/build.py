@@ -11,7 +11,7 @@ from uimkit.errors import InputError
 from uimkit.perso.plan import Plan
 from uimkit.perso.rows import CardData, Radix, read_rows
 from uimkit.profile.build import CardProfile
-from uimkit.simulator.assembly import empty_product
+from uimkit.simulator.construction import empty_product
 from uimkit.simulator.product import Product
 
 

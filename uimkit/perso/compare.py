@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from uimkit.card.definition import ALW, CHV1, NEV, CardDefinition
 from uimkit.card.difference import Difference, body_differences, differences
-from uimkit.card.memory import Memory
+from uimkit.card.memory import Contents
 from uimkit.errors import InputError, UimkitError
 from uimkit.simulator.product import Product
 from uimkit.store.file_card import FileCard, load_card
@@ -42,7 +42,7 @@ def compare_with_image(transport: Transport, path: str | os.PathLike[str]) -> Co
 
 
 def compare_card(
-    transport: Transport, product: Product, expected: Memory, codes: Mapping[str, bytes] | None = None
+    transport: Transport, product: Product, expected: Contents, codes: Mapping[str, bytes] | None = None
 ) -> Comparison:
     """The files of a card, read as a CDMA phone reads them, against the memory of another.
 

@@ -18,7 +18,7 @@ from uimkit.errors import InputError
 from uimkit.files.spec import Structure
 from uimkit.perso.plan import Plan
 from uimkit.perso.steps import DONE, Step, Way, first_steps, last_steps, slots_steps
-from uimkit.simulator.assembly import first_files
+from uimkit.simulator.construction import first_files
 
 _HEADER = 5
 _CHUNK = 255

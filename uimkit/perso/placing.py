@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from uimkit.card.codes import UNBLOCK_OFFSET, VALUE_LENGTH, VALUE_OFFSET, adm_bytes, chv_bytes, unblock_bytes
+from uimkit.card.keys import IP_SECRET_LENGTH, NAIS
 from uimkit.coding.bcd import encode_digits
 from uimkit.errors import InputError
 from uimkit.files.spec import Value
 from uimkit.perso.fields import Values
 from uimkit.perso.simple_ip import profile_indexes
-from uimkit.simulator.authentication import IP_SECRET_LENGTH, NAIS
 
 Content = dict[str, Value] | bytes
 """An object is encoded by the codec of the file; octets are written as they are, the rest of the file FF."""

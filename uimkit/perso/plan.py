@@ -123,7 +123,7 @@ class Plan:
         for slot in self.slots:
             memory.write(index[slot.file.path], slot.offset, bytes.fromhex(row[slot.column]))
         personalised(self.profile.definition, memory)
-        memory.changes.clear()
+        memory.forget_changes()
         return memory
 
     def constant(self, slot: Slot, columns: Iterable[str]) -> bool:

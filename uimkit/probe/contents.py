@@ -7,7 +7,7 @@ from typing import Literal
 
 from uimkit.card.definition import CardDefinition, FileDef
 from uimkit.card.difference import MASKED
-from uimkit.card.memory import REAL_VALID, Memory
+from uimkit.card.memory import REAL_VALID, Contents
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Value
@@ -37,7 +37,7 @@ class FileContent:
     """Why there is no content: secret, not readable, or what could not be decoded; or that it is invalidated."""
 
 
-def raw_contents(definition: CardDefinition, memory: Memory) -> list[FileContent]:
+def raw_contents(definition: CardDefinition, memory: Contents) -> list[FileContent]:
     """Every file of an image as it is stored; codes and keys are masked."""
     return [
         _content(

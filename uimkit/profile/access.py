@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from uimkit.card.definition import FileDef
 from uimkit.files.spec import Structure
-from uimkit.oneway.mirrors import DirectMirror, ExtensionMirror
+from uimkit.oneway.mirrors import CyclicMirror, DirectMirror, ExtensionMirror, Mirror
 from uimkit.oneway.policy import Policy, Readback, Side, Write
-from uimkit.oneway.sides import Sides
-from uimkit.oneway.views import CyclicMirror, Mirror
 from uimkit.profile.build import CardProfile
 from uimkit.profile.summary import condition_name
+from uimkit.simulator.whole_memory import WholeMemory
 
 OPERATIONS = ("read", "seek", "update", "increase", "invalidate", "rehabilitate")
 _RIGHT = {"seek": "read"}
@@ -34,15 +33,16 @@ class Row:
 
 def access_matrix(profile: CardProfile) -> list[Row]:
     """Every EF on both sides, restricted first; of an ordinary card the sides are alike."""
-    sides = Sides(profile.definition, profile.product.policy, profile.fresh_memory())
+    definition, policy = profile.definition, profile.product.policy
+    sides = WholeMemory(definition, policy, profile.fresh_memory()).sides(definition, policy)
     rows = []
     for position, file in enumerate(profile.definition.files):
         if not (file.is_ef and file.selectable):
             continue
         hidden = position in sides.hidden
-        mirror = sides.mirror(position)
-        effects = dict.fromkeys(OPERATIONS, NOT_THERE) if hidden else _effects(file, mirror, profile.product.policy)
-        rows.append(Row(file.path, file.name, Side.RESTRICTED, effects, isinstance(mirror, Mirror)))
+        view = sides.view(position)
+        effects = dict.fromkeys(OPERATIONS, NOT_THERE) if hidden else _effects(file, view, policy)
+        rows.append(Row(file.path, file.name, Side.RESTRICTED, effects, isinstance(view, Mirror)))
         rows.append(Row(file.path, file.name, Side.CDMA, _conditions(file), mirrored=False))
     return rows
 

@@ -19,6 +19,7 @@ from uimkit.card.definition import (
     FileDef,
     code_file,
 )
+from uimkit.card.keys import KEY_LENGTHS, OPC
 from uimkit.card.memory import Memory, fresh_memory
 from uimkit.coding.errors import CodecError
 from uimkit.crypto.gsm import GsmAlgorithm
@@ -42,8 +43,8 @@ from uimkit.profile import schema
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.layers import Layer, place
 from uimkit.profile.locate import Key
-from uimkit.simulator.authentication import KEY_LENGTHS, OPC
 from uimkit.simulator.product import Blueprint, Product
+from uimkit.simulator.whole_memory import WholeMemory
 
 PHS_ASSUMPTION = f"DF_PHS {DF_PHS} is an ASSUMPTION: there is no public file tree of the PHS PIM card"
 ADM = "ADM"
@@ -434,7 +435,7 @@ class _Builder:
         return choices
 
 
-def personalised(definition: CardDefinition, memory: Memory) -> None:
+def personalised(definition: CardDefinition, memory: Memory | WholeMemory) -> None:
     """Take the end-of-personalisation step, if the card has one (S3)."""
     if definition.lifecycle:
         memory.write(definition.index[definition.lifecycle], 0, OPERATIONAL)

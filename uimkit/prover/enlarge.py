@@ -21,7 +21,7 @@ def full_size_card(profile: CardProfile) -> Card:
     """A finished card of the profile."""
     memory = profile.fresh_memory()
     personalised(profile.definition, memory)
-    memory.changes.clear()
+    memory.forget_changes()
     return Card(profile.product, memory)
 
 

@@ -20,3 +20,8 @@ def wrong_length(right: int = 0) -> bytes:
 def response_ready(length: int) -> bytes:
     """9F XX: XX bytes wait for GET RESPONSE (9.4.1)."""
     return bytes((0x9F, length & 0xFF))
+
+
+def is_success(answer: bytes) -> bool:
+    """The command was carried out: 90 00 or 9F XX (9.4.1)."""
+    return answer[-2] in (0x90, 0x9F)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from uimkit.card.definition import NEV, CardDefinition
 from uimkit.card.header import ef_header
 from uimkit.files.spec import Structure
 from uimkit.oneway.policy import Policy
-from uimkit.simulator.own_actions import acts_on_select
-from uimkit.simulator.prepared import EfTable, Prepared, make_table
-from uimkit.simulator.rules import EfRule
+from uimkit.simulator.acts_on_select import acts_on_select
 
-_KEPT = 4096
-"""How many commands are remembered; a phone and a script need some hundreds."""
-
+T = TypeVar("T")
 
 Target = tuple[int, int, bool, int, bytes, bool]
 """A file that SELECT may reach: its position, and that of the file with its records; whether it is an EF; the record
@@ -91,26 +88,17 @@ class Product:
         """The file identifiers whose SELECT may make the card do more, and write."""
         return frozenset(fid for table in self.targets for fid, target in table.items() if target[-1])
 
-    @cached_property
-    def prepared(self) -> dict[bytes, Prepared]:
-        """Commands met before; ``keep`` fills it."""
-        return {}
-
-    def keep(self, command: bytes, prepared: Prepared) -> None:
-        """Remember a command for all cards of this product."""
-        if len(self.prepared) >= _KEPT:
-            self.prepared.clear()
-        self.prepared[command] = prepared
-
-    def table(self, rule: EfRule, ins: int) -> EfTable:
-        """What a rule comes to on these files."""
-        table = self._tables.get((ins, rule))
-        if table is None:
-            table = self._tables[ins, rule] = make_table(self, rule, ins)
-        return table
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for all cards of this product."""
+        made: T
+        if key in self._made:
+            made = self._made[key]
+        else:
+            made = self._made[key] = make()
+        return made
 
     @cached_property
-    def _tables(self) -> dict[tuple[int, EfRule], EfTable]:
+    def _made(self) -> dict[Hashable, Any]:
         return {}
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from uimkit.card.codes import CODE_LENGTH
 from uimkit.card.definition import CardDefinition, Choices, FileDef
-from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Memory
+from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Contents
 from uimkit.files.spec import Structure
 from uimkit.simulator.product import Product
 
@@ -30,7 +30,7 @@ def check_product(product: Product) -> None:
         check_product(Product(plan.definition, plan.policy))
 
 
-def check_memory(product: Product, memory: Memory) -> None:
+def check_memory(product: Product, memory: Contents) -> None:
     """Raises ValueError when a body has not its file's size, or a flag byte is none."""
     files = product.definition.files
     if [len(body) for body in memory.contents] != [file.stored for file in files]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Collection
 from contextlib import suppress
 from types import TracebackType
 from typing import Literal, Self
 
-from uimkit.apdu import CLA_GSM, INS, SW
-from uimkit.card.memory import Memory
+from uimkit.apdu import SW
+from uimkit.card.memory import Contents
 from uimkit.errors import SurroundingsError
 from uimkit.oneway.policy import Side
 from uimkit.simulator.answers import status
 from uimkit.simulator.card import Card
-from uimkit.simulator.prepared import Prepared, whole
+from uimkit.simulator.chip import Writes
 from uimkit.simulator.product import Product
 from uimkit.store.atomic import write_atomically
 from uimkit.store.disk import Disk
@@ -25,38 +25,6 @@ from uimkit.store.unsaved import Unsaved
 
 Store = Literal["each-command", "power-off"]
 """When changes go to the medium: before each command's answer, or at the end of each card session."""
-
-_PRESENTATIONS = frozenset(
-    bytes((CLA_GSM, ins)) for ins in (INS.VERIFY_CHV, INS.CHANGE_CHV, INS.DISABLE_CHV, INS.ENABLE_CHV, INS.UNBLOCK_CHV)
-)
-_GUARDED = _PRESENTATIONS | {bytes((CLA_GSM, INS.UPDATE_BINARY))}
-"""The only commands that write codes and the life cycle (`Product.special`), which are transparent files."""
-
-
-class _KeptCard(Card):
-    """A card whose ``keeper`` carries out every command that may write; those that are remembered never do."""
-
-    def __init__(self, product: Product, memory: Memory, keeper: Callable[[bytes], bytes]) -> None:
-        super().__init__(product, memory, secrets.token_bytes)
-        self._keeper = keeper
-        self._at_the_keeper = False
-
-    def close(self) -> None:
-        """From now on every command goes to the keeper."""
-        self._prepared = {}
-
-    def _prepare(self, command: bytes) -> Prepared:
-        prepared = super()._prepare(command)
-        if self._at_the_keeper or command in self._prepared:
-            return prepared
-        return whole(lambda _, command: self._keep(command))
-
-    def _keep(self, command: bytes) -> bytes:
-        self._at_the_keeper = True
-        try:
-            return self._keeper(command)
-        finally:
-            self._at_the_keeper = False
 
 
 class FileCard:
@@ -81,64 +49,52 @@ class FileCard:
         self._open = True
         self._file: ImageFile | None = None
         self._unsaved: Unsaved | None = None
-        self.transmit: Callable[[bytes], bytes] = self._transmit_stored
-        """Answer one command APDU as the simulated card does, 92 40 when its changes cannot be stored.
-
-        Raises SurroundingsError when the card is closed.
-        """
-        self.card: Card
-        if dry_run:
-            image = read_image(path, disk)
-            self.card = Card(image.product, image.memory, secrets.token_bytes)
-            return
-        self._file = ImageFile(path, disk)
-        if store == "power-off":
-            self.card = _KeptCard(self._file.product, self._file.memory, self._transmit_waiting)
-            self.transmit = self.card.transmit
-        else:
-            self.card = Card(self._file.product, self._file.memory, secrets.token_bytes)
-        self._file.compact(self.card.memory)
-        if store == "power-off":
-            self._unsaved = Unsaved(self.card.memory)
+        image = read_image(path, disk) if dry_run else None
+        if image is None:
+            self._file = ImageFile(path, disk)
+        source = image or self._file
+        assert source is not None
+        self.card = Card(source.product, source.memory, secrets.token_bytes)
+        self._answer = self.card.transmit
+        self._reading: Collection[bytes] = self.card.chip.kept
+        """Commands met before that write nothing; none once the card is closed."""
+        if self._file:
+            self._file.compact(self.card.memory)
+            if store == "power-off":
+                self._unsaved = Unsaved(self.card.memory)
 
     @property
     def side(self) -> Side:
         """The side the card session is on."""
         return self.card.side
 
-    def _transmit_waiting(self, command: bytes) -> bytes:
-        """A command that may write, under ``store="power-off"``."""
-        self._require_open()
-        if command[:2] in _GUARDED or self._administers(command):
-            return self._transmit_stored(command)
-        try:
-            answer = self.card.transmit(command)
-            if self._unsaved and self.card.memory.changes:
-                self._unsaved.keep()
-        except BaseException:
-            self._give_back_interrupted()
-            raise
-        return answer
+    def transmit(self, command: bytes) -> bytes:
+        """Answer one command APDU as the simulated card does, 92 40 when its changes cannot be stored.
 
-    def _transmit_stored(self, command: bytes) -> bytes:
+        Raises SurroundingsError when the card is closed.
+        """
+        if command in self._reading:
+            return self._answer(command)
         self._require_open()
-        product, before = self.card.product, self.card.snapshot()
+        writes = self.card.writes(command)
+        return self._answer(command) if writes is Writes.NOTHING else self._carry_out(command, writes)
+
+    def _carry_out(self, command: bytes, writes: Writes) -> bytes:
+        """A command that may write."""
+        before = self.card.snapshot()
         try:
-            if command[:2] in _PRESENTATIONS:
+            if writes is Writes.CODES:
                 self._prepare_presentation()
-            if self._administers(command):
+            if writes is Writes.STRUCTURE:
                 self._save()
-            answer = self.card.transmit(command)
-            if self.card.product is product:
+            answer = self._answer(command)
+            if self.card.product is before.product:
                 self._store()
             else:
                 self._store_anew()
         except OSError:
-            if self.card.product is not product:
-                self.card.memory.restore(before[0])
-                self.card.become(product)
             self.card.restore(before)
-            self.card.session.pending = None
+            self.card.chip.session.pending = None
             return status(SW.MEMORY_PROBLEM)
         except BaseException:
             self._give_back_interrupted()
@@ -183,28 +139,24 @@ class FileCard:
     def _store(self) -> None:
         """Put on the medium what a command wrote, as far as it may not wait. Raises OSError."""
         memory, unsaved = self.card.memory, self._unsaved
-        if not memory.changes:
+        if not memory.changed:
             return
         if unsaved and self.card.product.special.isdisjoint(position for position, _, _ in memory.changes):
             unsaved.keep()
             return
         if self._file:
             self._file.append(unsaved.changes() if unsaved else memory.changes)
-        memory.changes.clear()
+        memory.forget_changes()
         if unsaved:
             unsaved.stored()
         if self._file:
             self._file.compact(memory)
 
-    def _administers(self, command: bytes) -> bool:
-        """A command that may make files, which changes the image as a whole."""
-        return self.card.product.blueprint is not None and command[:1] != bytes((CLA_GSM,))
-
     def _store_anew(self) -> None:
         """Put on the medium a card that has other files now. Raises OSError."""
         if self._file:
             self._file.replace(self.card.product, self.card.memory)
-        self.card.memory.changes.clear()
+        self.card.memory.forget_changes()
         if self._unsaved:
             self._unsaved.stored()
 
@@ -230,8 +182,7 @@ class FileCard:
 
     def _give_back(self) -> None:
         file, self._file, self._unsaved, self._open = self._file, None, None, False
-        if isinstance(self.card, _KeptCard):
-            self.card.close()
+        self._reading = ()
         if file:
             file.close()
 
@@ -257,7 +208,7 @@ def load_card(path: StrPath) -> Card:
     return Card(image.product, image.memory)
 
 
-def save_card(path: StrPath, product: Product, memory: Memory, *, disk: Disk | None = None) -> None:
+def save_card(path: StrPath, product: Product, memory: Contents, *, disk: Disk | None = None) -> None:
     """Write a card as an image that only its owner can read, in the place of the file that was there.
 
     Raises SurroundingsError when that is an image in use, or the medium fails; ValueError when product and memory do

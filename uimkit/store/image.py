@@ -15,7 +15,7 @@ from zlib import crc32
 import msgspec
 
 from uimkit.card.definition import CardDefinition
-from uimkit.card.memory import Change, Memory, decode_changes, encode_changes
+from uimkit.card.memory import Change, Contents, Memory, applied, decode_changes, encode_changes
 from uimkit.errors import InputError
 from uimkit.oneway.policy import Policy
 from uimkit.simulator.product import Blueprint, Product
@@ -60,7 +60,7 @@ class _Header:
     blueprint: _Blueprint | None = None
 
 
-def encode_image(product: Product, memory: Memory) -> bytes:
+def encode_image(product: Product, memory: Contents) -> bytes:
     """A card as an image with an empty journal; equal cards give equal bytes.
 
     Raises ValueError when product and memory do not belong together.
@@ -172,7 +172,7 @@ def _replay(raw: bytes, start: int, memory: Memory, where: str) -> Journal:
         if raw[tail:after] != _CHECK.pack(link) + _END:
             raise InputError(f"the journal record at offset {at} is damaged: its data do not match their CRC", where)
         try:
-            memory.apply(decode_changes(payload))
+            memory.restore(applied(memory.snapshot(), decode_changes(payload)))
         except ValueError as error:
             raise InputError(f"the journal record at offset {at} does not fit the card: {error}", where) from None
         at = after

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from uimkit.card.memory import Change, Memory
+from uimkit.card.memory import Change, Contents
 from uimkit.errors import InputError, SurroundingsError, UimkitError
 from uimkit.simulator.product import Product
 from uimkit.store.disk import Disk, write_all
@@ -82,7 +82,7 @@ class ImageFile:
             raise
         self._torn = False
 
-    def compact(self, memory: Memory) -> None:
+    def compact(self, memory: Contents) -> None:
         """When the journal has outgrown its limit, write ``memory`` as a new image in the place of the old.
 
         A failure is not reported: the old image is sound. It is not tried again before the journal has doubled.
@@ -95,7 +95,7 @@ class ImageFile:
             except OSError:
                 self._limit = 2 * size
 
-    def replace(self, product: Product, memory: Memory) -> None:
+    def replace(self, product: Product, memory: Contents) -> None:
         """Put a card of another product in the place of this one. Raises OSError, and then the image is as before.
 
         Raises SurroundingsError when only the directory could not be synced: which card is there then, the next to open

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from uimkit.card.memory import Change, Memory
+from uimkit.card.memory import Change
+from uimkit.simulator.whole_memory import WholeMemory
 
 _LIMIT = 4096
 """Changes kept one by one, before they are put together by file."""
@@ -11,7 +12,7 @@ _LIMIT = 4096
 class Unsaved:
     """The difference between a memory and what of it is on the medium. No file is touched here."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: WholeMemory) -> None:
         self._memory = memory
         self.kept: list[Change] = []
         """What makes the memory, as the last whole command left it, out of what is stored; of bounded length."""
@@ -20,7 +21,7 @@ class Unsaved:
     def keep(self) -> None:
         """A command is through: what it wrote is to be stored later."""
         self.kept += self._memory.changes
-        self._memory.changes.clear()
+        self._memory.forget_changes()
         if len(self.kept) > _LIMIT:
             self.kept[:] = self.changes()
 

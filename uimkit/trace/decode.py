@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from uimkit.apdu import INS, describe_command, describe_sw
+from uimkit.apdu import INS, describe_sw
 from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Value
 from uimkit.files.words import in_words
+from uimkit.simulator.commands.table import command_name
 from uimkit.trace.replay import Exchange
 
 _WIDTH = 72
@@ -57,7 +58,7 @@ def exchange_line(exchange: Exchange) -> str:
     name = spec.name if spec else exchange.path
     value = content(exchange)
     meaning = describe_sw(exchange.response.sw) if value is None else in_words(value)
-    sent = f"{describe_command(exchange.command):14} {name:14} {_short(masked(exchange.command)):24}"
+    sent = f"{command_name(exchange.command):14} {name:14} {_short(masked(exchange.command)):24}"
     return f"{exchange.step:3} {sent} {_short(str(exchange.response))}  {_cut(meaning)}"
 
 

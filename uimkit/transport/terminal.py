@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from uimkit.apdu import INS, SW, Response, command, describe_command, describe_sw
+from uimkit.apdu import INS, SW, Response, command, describe_sw
 from uimkit.card.header import Header, parse_header
 from uimkit.errors import UimkitError
+from uimkit.simulator.commands.table import command_name
 from uimkit.transport import Transport
 
 ABSOLUTE = 0x04
@@ -23,7 +24,7 @@ class CardRefused(UimkitError):
     """
 
     def __init__(self, sent: bytes, sw: int, doing: str) -> None:
-        super().__init__(f"{doing}: the card answered {sw:04X} ({describe_sw(sw)}) to {describe_command(sent)}")
+        super().__init__(f"{doing}: the card answered {sw:04X} ({describe_sw(sw)}) to {command_name(sent)}")
         self.command = sent
         self.sw = sw
 
@@ -47,7 +48,7 @@ class Terminal:
         try:
             return Response.parse(raw)
         except ValueError:
-            raise UimkitError(f"the card answered {describe_command(apdu)} without a status word") from None
+            raise UimkitError(f"the card answered {command_name(apdu)} without a status word") from None
 
     def send(self, ins: int, p1: int = 0, p2: int = 0, data: bytes = b"", *, length: int | None = None) -> Response:
         """One command of class A0, without GET RESPONSE."""

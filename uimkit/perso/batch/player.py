@@ -181,8 +181,8 @@ class Player:
         self._ok = all(self._step(at, self._fixed[at]) for at in range(self._first))
         self._start, self._product = self._card.snapshot(), self._card.product
         for position in self._directories if self._ok else ():
-            self._card.directory_header(position)  # worked out once; they are as good as the snapshot
-        self._headers = self._card.directory_headers.copy()
+            self._card.chip.directory_header(position)  # worked out once; they are as good as the snapshot
+        self._headers = self._card.chip.directory_headers.copy()
 
     def _play(self, row: Row) -> None:
         if not _HEX.fullmatch("".join(row[name] for name in self._filling.columns)):
@@ -191,7 +191,7 @@ class Player:
         for at, text in zip(self._open, self._filling.fill(row).split("\n"), strict=bool(self._open)):
             commands[at] = bytes.fromhex(text)
         self._card.restore(self._start)
-        self._card.directory_headers = self._headers.copy()
+        self._card.chip.directory_headers = self._headers.copy()
         if not (self._ok and self._went(commands)):
             card = self._first_card()
             require_played(play(filled(self.steps, row), card))
@@ -212,16 +212,15 @@ class Player:
         answer, expect = self._card.transmit(apdu), self._expect[at]
         return answer[-2] in _SUCCESS if expect is None else expect.fits(answer)
 
-    def _untouched(self) -> tuple[list[bytes], list[int]]:
+    def _untouched(self) -> tuple[list[bytes], tuple[int, ...]]:
         """Contents and flags of a card of which only files were selected, as some cards act on that, and which is
         personalised."""
-        memory = self.plan.profile.fresh_memory()
-        card = Card(self.plan.profile.product, memory)
+        card = Card(self.plan.profile.product, self.plan.profile.fresh_memory())
         for step in self.steps:
             if not step.is_reset and step.apdu[2:4] == f"{INS.SELECT:02X}":
                 card.transmit(bytes.fromhex(step.apdu))
-        personalised(self.plan.profile.definition, memory)
-        return memory.contents, memory.flags
+        personalised(self.plan.profile.definition, card.memory)
+        return list(card.memory.contents), card.memory.flags
 
     def _compare_files(self) -> None:
         """See that a card whose files the script created has the profile's, with their access conditions."""
@@ -234,7 +233,7 @@ class Player:
     def _compare_rest(self, values: Values, unknown: frozenset[str]) -> None:
         """What no field of the card data fills is as the profile has it."""
         contents, flags = self._baseline
-        found = self._card.memory.contents.copy()
+        found = list(self._card.memory.contents)
         for position, slot in self._places:
             if not (unknown.isdisjoint(slot.fields) and values.keys().isdisjoint(slot.fields)):
                 first, last, body = slot.offset, slot.offset + slot.length, found[position]
@@ -291,7 +290,7 @@ class Reader:
         wrong += [
             _wrong(name, values[name])
             for name, position, decode in self._inside
-            if name in values and decode(card.memory.contents[position]) != values[name]
+            if name in values and decode(card.memory.body(position)) != values[name]
         ]
         if any(wrong):
             raise UimkitError("; ".join(dict.fromkeys(filter(None, wrong))))
@@ -308,7 +307,7 @@ class Reader:
         text = values.get(name, fresh) if name in self._plan.places else fresh
         value = adm_bytes(text) if name == "ADM" else chv_bytes(text)
         if name in unknown:
-            state = card.code(code)
+            state = card.chip.code(code)
             value = state.value if state is not None else value
         answer = card.transmit(command(INS.VERIFY_CHV, 0, p2, value))
         if int.from_bytes(answer, "big") != SW.CHV_CONTRADICTION:

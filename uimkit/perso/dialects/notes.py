@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from uimkit.apdu import INS, describe_command
+from uimkit.apdu import INS
 from uimkit.errors import InputError
 from uimkit.perso.script import Script
 from uimkit.perso.steps import PLACEHOLDER, RESET, Step
+from uimkit.simulator.commands.table import command_name
 
 STEP, PROFILE = "step ", "profile "
 
@@ -91,7 +92,7 @@ class Notes:
         else:
             octets = bytes.fromhex(digits)
             hidden = self._secret or ((_HEADER, len(octets)) if octets[1] in _PRESENTS_CODE else None)
-            self._steps.append(Step(self._name or describe_command(octets), digits, sw, data, hidden))
+            self._steps.append(Step(self._name or command_name(octets), digits, sw, data, hidden))
         self._forget()
 
     def fetched_apdu(self, digits: str, where: str, sw: str | None, data: str | None, *, is_prefix: bool) -> None:

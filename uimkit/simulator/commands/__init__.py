@@ -1,0 +1,1 @@
+"""The commands of the card, one module a group: each a declaration with its handler beside it."""
