@@ -1,4 +1,4 @@
-"""A bare responder on vpcd's wire: the same frames and TCP_QUICKACK as uimkit.transport.vpcd, one constant answer.
+"""A bare responder on vpcd's wire: the frames of uimkit.transport.vpcd, TCP_QUICKACK, one constant answer.
 
 The yardstick for a card behind pcscd. ``echo_responder.py PORT [ANSWER IN HEX]``
 """

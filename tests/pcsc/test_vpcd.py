@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from itertools import pairwise
 
@@ -68,6 +69,20 @@ def test_two_controls_in_one_segment_are_both_obeyed() -> None:
     card = RecordingCard()
     assert VpcdProtocol(card).receive(controls(0, 1)) == []
     assert card.resets == 3
+
+
+def test_a_command_at_which_the_card_failed_is_not_carried_out_again() -> None:
+    class Failing(RecordingCard):
+        def transmit(self, command: bytes) -> bytes:
+            super().transmit(command)
+            raise SurroundingsError("no")
+
+    card = Failing()
+    protocol = VpcdProtocol(card)
+    with pytest.raises(SurroundingsError):
+        protocol.receive(frame(SELECT_MF))
+    assert protocol.receive(b"") == []
+    assert card.commands == [SELECT_MF]
 
 
 MESSAGES = st.lists(st.sampled_from([b"\x00", b"\x01", b"\x02", b"\x04"]) | st.binary(min_size=2, max_size=300))
@@ -146,7 +161,7 @@ def test_a_payload_too_long_for_a_frame_is_refused() -> None:
 
 
 class Spy(socket.socket):
-    """A TCP socket that notes the order of receives and of TCP_QUICKACK being armed."""
+    """A TCP socket that notes the order of receives, sends and of TCP_QUICKACK being armed."""
 
     def __init__(self, original: socket.socket) -> None:
         super().__init__(fileno=original.detach())
@@ -161,6 +176,10 @@ class Spy(socket.socket):
         self.log.append("recv")
         return super().recv(*arguments)
 
+    def sendall(self, *arguments: bytes) -> None:
+        self.log.append("send")
+        super().sendall(*arguments)
+
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -170,7 +189,7 @@ def tcp_pair() -> tuple[socket.socket, socket.socket]:
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="TCP_QUICKACK exists on Linux only")
-def test_quickack_is_armed_before_every_receive() -> None:
+def test_quickack_is_armed_before_the_first_receive_and_after_every_send() -> None:
     near, far = tcp_pair()
     with far, Spy(near) as spy:
         thread = threading.Thread(target=serve_on, args=(spy, RecordingCard()))
@@ -180,8 +199,35 @@ def test_quickack_is_armed_before_every_receive() -> None:
             assert far.recv(100) == frame(SELECT_MF + b"\x90\x00")
         far.close()
         thread.join(5)
-        assert len(spy.log) >= 12
-        assert spy.log == ["quickack", "recv"] * (len(spy.log) // 2)
+        assert spy.log == ["quickack", *["recv", "send", "quickack"] * 5, "recv"]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="TCP_QUICKACK exists on Linux only")
+def test_a_reader_that_writes_in_two_pieces_does_not_wait_for_delayed_acknowledgements() -> None:
+    near, far = tcp_pair()
+    with near, far:
+        thread = threading.Thread(target=serve_on, args=(near, RecordingCard()))
+        thread.start()
+        start = time.monotonic()
+        for _ in range(50):
+            for message in (b"\x02", SELECT_MF):  # only the second is answered
+                far.sendall(frame(message)[:2])
+                far.sendall(message)
+            assert far.recv(100) == frame(SELECT_MF + b"\x90\x00")
+        seconds = time.monotonic() - start
+        far.close()
+        thread.join(5)
+    assert seconds < 1  # with one delay of 40 ms for each answer it would be two
+
+
+def test_nothing_is_sent_for_a_piece_of_a_frame_and_for_a_control() -> None:
+    near, far = tcp_pair()
+    with far, Spy(near) as spy:
+        far.sendall(controls(1, 0) + frame(SELECT_MF)[:2])
+        far.shutdown(socket.SHUT_WR)
+        with pytest.raises(ProtocolError, match="middle of a frame"):
+            serve_on(spy, RecordingCard())
+        assert "send" not in spy.log
 
 
 def test_serving_ends_in_peace_when_the_reader_closes() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from enum import IntEnum
 
 from uimkit.apdu import INS
@@ -73,7 +72,7 @@ class VpcdProtocol:
     def __init__(self, card: Transport, *, lenient: bool = True) -> None:
         self._card = card
         self._lenient = lenient
-        self._buffer = bytearray()
+        self._buffer = b""
         self._atr = card.reset()
 
     @property
@@ -86,33 +85,26 @@ class VpcdProtocol:
 
         Raises ProtocolError on an empty frame or an unknown control, and what the card raises.
         """
-        self._buffer += data
+        # few steps: between two commands other processes run, and code that left the caches takes several times as long
+        buffer = self._buffer = self._buffer + data
         replies = []
-        while (payload := self._next_payload()) is not None:
-            reply = self._handle(payload)
-            if reply is not None:
-                replies.append(frame(reply))
+        while len(buffer) >= 2 and len(buffer) >= (end := 2 + (buffer[0] << 8 | buffer[1])):
+            payload = buffer[2:end]
+            buffer = self._buffer = buffer[end:]
+            if len(payload) > 1:
+                replies.append(frame(self._card.transmit(as_t0(payload) if self._lenient else payload)))
+            elif self._obey(payload):
+                replies.append(frame(self._atr))
         return replies
 
-    def _next_payload(self) -> bytes | None:
-        if len(self._buffer) < 2:
-            return None
-        end = 2 + int.from_bytes(self._buffer[:2], "big")
-        if len(self._buffer) < end:
-            return None
-        payload = bytes(self._buffer[2:end])
-        del self._buffer[:end]
-        return payload
-
-    def _handle(self, payload: bytes) -> bytes | None:
-        if len(payload) > 1:
-            return self._card.transmit(as_t0(payload) if self._lenient else payload)
-        match payload[0] if payload else None:
+    def _obey(self, control: bytes) -> bool:
+        """Carry a control out; True when it is to be answered, by the ATR."""
+        match control[0] if control else None:
             case Control.ATR:
-                return self._atr
+                return True
             case Control.POWER_OFF | Control.POWER_ON | Control.RESET:
                 self._atr = self._card.reset()
-                return None
+                return False
             case None:
                 raise ProtocolError("the peer sent an empty frame, which vpcd never does: is this port vpcd's?")
             case unknown:
@@ -139,8 +131,10 @@ def serve_on(connection: socket.socket, card: Transport, *, lenient: bool = True
     Raises ProtocolError when the stream is not vpcd's. Does not close the connection.
     """
     protocol = VpcdProtocol(card, lenient=lenient)
+    _acknowledge_at_once(connection)
     while data := _receive(connection):
-        _send(connection, b"".join(protocol.receive(data)))
+        if replies := protocol.receive(data):
+            _send(connection, b"".join(replies))
     if protocol.mid_frame:
         raise ProtocolError("the reader closed the connection in the middle of a frame")
 
@@ -164,11 +158,15 @@ def serve(
         serve_on(connection, card, lenient=lenient)
 
 
-def _receive(connection: socket.socket) -> bytes:
+def _acknowledge_at_once(connection: socket.socket) -> None:
     # vpcd 3.3 writes length and payload separately without TCP_NODELAY: Nagle's algorithm holds the second write back
-    # until our delayed ACK, 44 ms later. The kernel clears the flag by itself, hence before each receive.
+    # until our delayed ACK, 44 ms later. The kernel goes back to delaying when we send, hence before the first receive
+    # and after each send; before every receive would be one more system call for each command.
     if _QUICKACK is not None:
         connection.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def _receive(connection: socket.socket) -> bytes:
     try:
         return connection.recv(65536)
     except ConnectionError:
@@ -176,6 +174,8 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 def _send(connection: socket.socket, replies: bytes) -> None:
-    # a reader that went away meanwhile is met again, and taken as closed, by the next receive
-    with suppress(ConnectionError):
+    try:
         connection.sendall(replies)
+    except ConnectionError:
+        return  # a reader that went away meanwhile is met again, and taken as closed, by the next receive
+    _acknowledge_at_once(connection)
