@@ -47,7 +47,7 @@ def fresh(profile: CardProfile, *, finished: bool) -> Card:
     memory = profile.fresh_memory()
     if finished:
         personalised(profile.definition, memory)
-        memory.changes.clear()
+        memory.forget_changes()
     return Card(profile.product, memory)
 
 

@@ -14,7 +14,7 @@ from tests.oneway import handset as hand
 from uimkit.apdu import INS
 from uimkit.card.definition import Choices
 from uimkit.oneway.policy import Latch
-from uimkit.simulator.rules import OTHER_CLASSES, RULES
+from uimkit.simulator.commands.table import COMMANDS
 from uimkit.trace.model import Step, read_trace, shipped_traces
 from uimkit.trace.replay import replay
 
@@ -43,9 +43,8 @@ def test_the_command_table_names_every_instruction_and_no_other() -> None:
         (int(row[1], 16), re.sub(r"[ /]", "_", row[2]))
         for row in re.finditer(r"^\| ([0-9A-F]{2})(?: \(class 80\))? \| ([A-Z_/ ]+) \|", page("simulator.md"), re.M)
     }
-    others = {ins for _, ins in OTHER_CLASSES}
     assert listed == {(ins, name) for name, ins in INS.__members__.items()}
-    assert {ins for ins, _ in listed} == {*RULES, *others, INS.GET_RESPONSE}
+    assert {ins for ins, _ in listed} == {ins for _, ins in COMMANDS}
 
 
 def test_the_choices_and_their_defaults_are_those_of_the_code() -> None:

@@ -83,7 +83,7 @@ def test_w6_a_waiting_pointer_is_ff_until_its_target_is_written_in_one_transacti
     on = card()
     add(on, 1, contact("Li", 5))
     assert stored(on)[0][-1] == 0xFF
-    on.memory.changes.clear()
+    on.memory.forget_changes()
     extend(on, 5, TAIL)
     assert {on.product.definition.files[position].path for position, _, _ in on.memory.changes} >= {ADN, EXT1}
     assert tail_of(on, 1) == TAIL

@@ -41,7 +41,7 @@ def card(path: str, *messages: bytes, **options: str) -> Card:
     """A finished card in a GSM phone that has selected the file; ``messages`` stand at its start."""
     on = hand.fresh(protecting(**options), finished=True)
     on.memory.write(on.product.definition.index[path], 0, b"".join(messages))
-    on.memory.changes.clear()
+    on.memory.forget_changes()
     hand.select(on, path)
     return on
 
@@ -111,7 +111,7 @@ def test_v9_w1_a_full_file_is_92_40_and_a_blank_write_harms_nothing(path: str) -
         assert hand.write(on, number, blank(path)) == "9000"
         assert hand.write(on, number, message(b"x", path, 0x00)) == "9000"
     assert stored(on, path) == full
-    assert on.memory.changes == []
+    assert on.memory.changes == ()
 
 
 @PATHS

@@ -32,7 +32,7 @@ def test_an_invalidated_file_is_so_on_all_paths(side: Side) -> None:
     assert card.side is side
     select(card, "3F00", "7F42", "6F3A")
     assert card.transmit(READ)[-2:] == b"\x90\x00"
-    card.sides.view(made.definition.index[ADN]).set_valid(False)
+    card.chip.sides.view(made.definition.index[ADN]).set_valid(False)
     for directory in ("7F10", "7F42"):
         select(card, "3F00", directory, "6F3A")
         assert not card.transmit(HEADER)[11] & NOT_INVALIDATED, directory

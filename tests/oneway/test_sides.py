@@ -12,14 +12,14 @@ from tests.oneway.handset import ADM, ANNA, BLANK, BOB, CST, IMSI_M, LI, PIN1, P
 from tests.oneway.twins import ADN, EXT1, LND
 from tests.oneway.twins import card as filled_card
 from tests.simulator import small
-from uimkit.apdu import INS
+from uimkit.apdu import CLA_GSM, INS
 from uimkit.errors import InputError
 from uimkit.oneway.policy import DF_PHS, Latch, Policy, Side
 from uimkit.profile.checks import check_profile
 from uimkit.profile.load import parse_profile
 from uimkit.profile.summary import summarise
 from uimkit.simulator.card import Card
-from uimkit.simulator.rules import RULES
+from uimkit.simulator.commands.table import COMMANDS
 
 LIFECYCLE = "3F00/2FE7"
 RESTRICTED, CDMA = Side.RESTRICTED, Side.CDMA
@@ -296,11 +296,11 @@ def test_s3_a_file_with_update_never_is_written_in_personalisation_only() -> Non
 
 def every_command(on: Card, path: str) -> None:
     """Each instruction with plausible parameters on this file, the evidence left out."""
-    for ins in RULES:
-        if ins == INS.READ_BINARY and path in (CST, IMSI_M):
+    for (cla, ins), declared in COMMANDS.items():
+        if cla != CLA_GSM or (ins == INS.READ_BINARY and path in (CST, IMSI_M)):
             continue
         for p1, p2, p3 in ((0, 0, 0), (0, 0, 1), (1, 4, 28), (0, 2, 28), (0, 0, 23), (0, 1, 8), (0, 2, 16), (0, 0, 2)):
-            data = bytes(p3) if any(rule.carries_data for rule in RULES[ins]) else b""
+            data = bytes(p3) if any(command.carries_data for command in declared) else b""
             hand.select(on, path)
             hand.send(on, ins, p1, p2, data, p3)
 

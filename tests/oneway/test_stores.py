@@ -56,7 +56,7 @@ def card(*contacts: bytes) -> Card:
     """A finished card with a DF_PHONEBOOK; ``contacts`` stand at the start of the book."""
     on = hand.fresh(with_book(), finished=True)
     on.memory.write(on.product.definition.index[ADN], 0, b"".join(contacts))
-    on.memory.changes.clear()
+    on.memory.forget_changes()
     return on
 
 

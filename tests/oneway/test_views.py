@@ -117,7 +117,7 @@ def test_v4_seek_runs_on_the_view(pointer: int, mode: int, hit: int | None, type
     for _ in range(pointer):
         hand.read(on, 0, 2)
     answer = hand.seek(on, pattern, mode | type_2)
-    assert on.session.pointer == (hit or pointer)
+    assert on.chip.session.pointer == (hit or pointer)
     if hit is None:
         assert answer == "9404"
     elif type_2:
@@ -134,7 +134,7 @@ def test_v4_a_seek_for_what_is_really_there_finds_nothing_and_keeps_the_pointer(
         for length in (1, 3, 16):
             if record[:length] != b"\xff" * length:
                 assert hand.seek(on, record[:length]) == "9404"
-    assert on.session.pointer == 1
+    assert on.chip.session.pointer == 1
     cdma(on)
     hand.select(on, ADN)
     assert hand.seek(on, b"Li Ming", 0x10) == "9F01"
@@ -151,15 +151,15 @@ def test_v5_the_pointer_obeys_the_view() -> None:
     hand.select(on, ADN)
     assert hand.write(on, 0, ANNA, 2) == "9000"
     assert hand.write(on, 0, ZHANG, 2) == "9000"
-    assert on.session.pointer == 2
+    assert on.chip.session.pointer == 2
     assert hand.read(on, 0) == hand.blank_answer()
     assert hand.write(on, 0, BOB, 3) == "9000"
-    assert on.session.pointer == 1
+    assert on.chip.session.pointer == 1
     assert hand.write(on, 0, BOB, 3) == "9402"
     assert hand.read(on, 200) == hand.blank_answer()
-    assert on.session.pointer == 1
+    assert on.chip.session.pointer == 1
     hand.select(on, ADN)
-    assert on.session.pointer == 0
+    assert on.chip.session.pointer == 0
 
 
 BETWEEN = ["A0F2000016", "A0B201041C", "A0B2FF041C", "A0A2000000", "A0FF000000", "A0A4", "", "00A4000002",

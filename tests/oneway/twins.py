@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 
 from tests.oneway.account import ADN, EXT1, LND, Account, is_blank
 from tests.oneway.ledger import Ledger
-from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Memory
+from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Contents
 from uimkit.oneway.policy import Side
 from uimkit.profile.build import CardProfile, build, personalised
 from uimkit.profile.load import load_profile
@@ -121,11 +121,11 @@ def card(variant: int, free: int = FREE, base: CardProfile | None = None) -> Car
     if EXT1 in index:
         memory.write(index[EXT1], 0, extensions(variant))
     memory.write(index[LND], 0, gsm_record(("Last", "最后")[variant], ("110", "119120")[variant]) * 10)
-    memory.changes.clear()
+    memory.forget_changes()
     return Card(made.product, memory, random.Random(STREAM).randbytes)
 
 
-def body(memory: Memory, on: Card, path: str) -> bytes:
+def body(memory: Contents, on: Card, path: str) -> bytes:
     return memory.contents[on.product.definition.index[path]]
 
 

@@ -102,7 +102,7 @@ def test_a_template_is_not_played(dialect: str, plan: Plan, rng: random.Random, 
     untouched = Card(plan.profile.product, plan.profile.fresh_memory())
     with pytest.raises(InputError, match="this is a template, fill it with its data file first"):
         play(load_script(tmp_path / "out" / emitted.files[0]).steps, untouched)
-    assert untouched.memory.changes == []
+    assert untouched.memory.changes == ()
 
 
 @BOTH

@@ -174,7 +174,7 @@ class Rights:
 
     def expect(self, apdu: bytes) -> bytes | Computed:
         """The whole answer, status word and data, that the card must give to this command."""
-        if len(apdu) > 1 and apdu[0] == 0xA0 and apdu[1] == INS.GET_RESPONSE:
+        if len(apdu) >= 5 and apdu[0] == 0xA0 and apdu[1] == INS.GET_RESPONSE:
             return self._get_response(apdu)
         self.pending = None
         if len(apdu) < 5:
@@ -238,10 +238,10 @@ class Rights:
         return self._wait(outcome if isinstance(outcome, int) else outcome[0])
 
     def _get_response(self, apdu: bytes) -> bytes | Computed:
-        if len(apdu) != 5:
-            return bytes((0x67, self.waiting))
         if apdu[2] or apdu[3]:
             return sw(0x6B00)
+        if len(apdu) != 5:
+            return sw(0x6700)
         if self.pending is None:
             return sw(0x6F00)
         wanted = apdu[4] or 256

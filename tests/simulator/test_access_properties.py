@@ -6,6 +6,7 @@ docs/simulator.md demand, what every file then holds, and which are invalidated.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -13,17 +14,15 @@ import pytest
 from tests.simulator.access import Watched, run
 from tests.simulator.access_card import CONDITIONS, new_card
 from tests.simulator.matrix import allowed, forbidden, name_of, word
-from uimkit.apdu import INS
 from uimkit.card.codes import Code
 from uimkit.card.definition import Choices
 from uimkit.simulator.card import Card
-from uimkit.simulator.rules import OTHER_CLASSES, RULES
+from uimkit.simulator.commands.table import COMMANDS as DECLARED
 
 COMMANDS = 60_000
 NEVER = {"91XX", "9EXX", "9300", "920X", "9240", "6FXX"}
 """Allowed words that this card has no reason for: no toolkit, and its memory does not fail."""
-NAMES = {INS(ins).name.replace("_", " ") for ins in (*RULES, INS.GET_RESPONSE)} | {"RUN CAVE"}
-NAMES |= {INS(ins).name.replace("_", " ") for _, ins in OTHER_CLASSES}
+NAMES = {re.sub("[/_]", " ", command.name) for commands in DECLARED.values() for command in commands}
 TOOLKIT = {"ENVELOPE", "FETCH", "TERMINAL RESPONSE"}
 RIGHTS = ("read", "update", "increase", "invalidate", "rehabilitate")
 

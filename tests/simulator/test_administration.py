@@ -19,8 +19,8 @@ from uimkit.perso.build import empty_card
 from uimkit.profile.build import CardProfile, personalised
 from uimkit.profile.errors import ProfileError
 from uimkit.profile.load import load_profile, parse_profile
-from uimkit.simulator.administration import ADMINISTRATION
 from uimkit.simulator.card import Card
+from uimkit.simulator.commands.table import ADMINISTRATIVE
 
 ONEWAY = "china-telecom-oneway"
 ADM = b"UIMKIT00"
@@ -248,7 +248,7 @@ def test_a_finished_card_and_one_without_the_adm_answer_one_status_word_and_stay
 ) -> None:
     card = built(finished=finished, verified=verified)
     go(card, *at)
-    card.session.pending = None
+    card.chip.session.pending = None
     before = card.snapshot()
     for apdu in samples():
         assert card.transmit(apdu) == answer.to_bytes(2, "big"), apdu.hex()
@@ -330,7 +330,7 @@ def test_random_commands_never_crash_a_card_under_construction(start_empty: bool
             continue
         answer = card.transmit(apdu)
         assert len(answer) >= 2
-        if (apdu[0], apdu[1]) in ADMINISTRATION:
+        if (apdu[0], apdu[1]) in ADMINISTRATIVE:
             assert int.from_bytes(answer, "big") & (0xFF00 if answer[0] == 0x67 else 0xFFFF) in STATUS_WORDS
         files = card.product.definition.files
         assert [len(body) for body in card.memory.contents] == [file.stored for file in files]

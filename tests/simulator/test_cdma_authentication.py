@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.crypto import restated
-from uimkit.apdu import describe_command
 from uimkit.card.definition import CardDefinition
 from uimkit.profile.build import CardProfile
 from uimkit.profile.load import load_profile, parse_profile
 from uimkit.simulator.card import Card
+from uimkit.simulator.commands.table import command_name
 from uimkit.store.file_card import FileCard, save_card
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "data" / "auth.json").read_text())
@@ -56,7 +56,7 @@ def card(*, chv1: bool = False, random: Callable[[int], bytes] | None = lambda _
     put(on, IMSI_M, identity(FLOW["imsi_s1"], FLOW["imsi_s2"]))
     put(on, RUIMID, b"\4" + bytes.fromhex(FLOW["esn"])[::-1] + bytes(3))
     put(on, USGIND, b"\1")
-    on.memory.changes.clear()
+    on.memory.forget_changes()
     send(on, "A0A40000027F25")
     return on
 
@@ -128,8 +128,8 @@ def test_the_published_command_of_a_real_tool() -> None:
     put(on, SSD, bytes(16))
     command = TOOLS["apdu"]
     assert fetch(on, command) == "0" + TOOLS["authr"]
-    assert describe_command(bytes.fromhex(command)) == "RUN CAVE"
-    assert describe_command(bytes.fromhex("A088000010")) == "RUN GSM ALGORITHM"
+    assert command_name(bytes.fromhex(command)) == "RUN CAVE"
+    assert command_name(bytes.fromhex("A088000010")) == "RUN GSM ALGORITHM"
 
 
 def test_the_esn_of_the_command_counts_only_when_the_usage_indicator_says_so() -> None:
@@ -362,8 +362,8 @@ def test_secrets_are_in_no_repr() -> None:
     send(on, CHALLENGE)
     send(on, UPDATE)
     send(on, RUN)
-    shown = repr(on.session.cave)
-    trial = on.session.cave.trial
+    shown = repr(on.chip.session.cave)
+    trial = on.chip.session.cave.trial
     assert trial is not None
     for secret in (trial.ssd, trial.auth_bs, bytes(16)):
         assert repr(secret)[2:-1] not in shown
@@ -374,7 +374,7 @@ def test_the_new_ssd_is_in_the_journal_when_the_answer_goes_out(tmp_path: Path) 
     path = tmp_path / "card.uim"
     save_card(path, on.product, on.memory)
     with FileCard(path) as inserted:
-        inserted.card.random = lambda _: RANDBS
+        inserted.card.chip.random = lambda _: RANDBS
         inserted.transmit(bytes.fromhex("A0A40000027F25"))
         for command in (CHALLENGE, UPDATE, CONFIRM):
             inserted.transmit(bytes.fromhex(command))

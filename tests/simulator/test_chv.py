@@ -26,7 +26,7 @@ def test_chv1_guards_files_until_it_is_verified_and_a_reset_takes_it_back() -> N
     assert kc_readable(on)
     on.reset()
     assert not kc_readable(on)
-    code = on.code("CHV1")
+    code = on.chip.code("CHV1")
     assert code is not None
     assert code.tries == 3
 

@@ -112,7 +112,7 @@ def test_seek_in_all_modes(pointer: int, p2: str, found: int | None) -> None:
         send(on, "A0B200021C")
     answer = send(on, f"A0A200{p2}024142")
     assert answer == ("9404" if found is None else "9000")
-    assert on.session.pointer == (found or pointer)
+    assert on.chip.session.pointer == (found or pointer)
 
 
 def test_seek_type_2_hands_out_the_record_number() -> None:
@@ -144,7 +144,7 @@ def test_increase_adds_to_the_newest_into_the_oldest() -> None:
     assert send(on, "A032000003FFFFFF") == "9850"
     assert send(on, "A0B2010403") == "0000079000"
     assert send(on, "A0320000020001") == "6703"
-    assert on.session.pointer == 1
+    assert on.chip.session.pointer == 1
 
 
 def test_increase_of_the_ruim_takes_the_record_length() -> None:

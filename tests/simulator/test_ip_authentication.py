@@ -188,7 +188,7 @@ def test_a_snapshot_holds_a_message_in_blocks_and_no_repr_its_secret() -> None:
     on = card()
     ip(on, 1, FIRST, b"\1one")
     before = on.snapshot()
-    assert "home" not in repr(on.session.ip)
+    assert "home" not in repr(on.chip.session.ip)
     ip(on, 1, LAST, b"two")
     assert on.snapshot() != before
     on.restore(before)

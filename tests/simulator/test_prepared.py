@@ -12,11 +12,14 @@ from uimkit.oneway.policy import Side
 from uimkit.profile.build import CardProfile, personalised
 from uimkit.profile.load import load_profile
 from uimkit.simulator.card import Card
+from uimkit.simulator.commands.declaration import FileCommand
+from uimkit.simulator.commands.table import COMMANDS
+from uimkit.simulator.dispatch import rows
+from uimkit.simulator.order_of_errors import OF_THE_CARD, Question, first_refusal
 from uimkit.simulator.product import Product
-from uimkit.simulator.rules import RULES, EfRule
 
 PROFILES = ("china-telecom-oneway", "china-telecom-oneway-session", "plain-ruim", "gsm-sim")
-EF_RULES = [(ins, rule) for ins, rules in RULES.items() for rule in rules if isinstance(rule, EfRule)]
+FILE_COMMANDS = [command for found in COMMANDS.values() for command in found if isinstance(command, FileCommand)]
 MEGABYTE = 1 << 20
 
 
@@ -32,7 +35,7 @@ def finished(profile: CardProfile, product: Product | None = None) -> Card:
 def test_what_the_tables_let_pass_the_card_does_not_refuse(name: str, side: Side, end: bool) -> None:
     profile = load_profile(name)
     card = finished(profile) if end else Card(profile.product, profile.fresh_memory())
-    card.sides.side = side
+    card.chip.sides.side = side
     levels = {nibble for file in card.product.definition.files for nibble in (file.access.read, file.access.update)}
     passed = 0
     for granted in (
@@ -40,13 +43,16 @@ def test_what_the_tables_let_pass_the_card_does_not_refuse(name: str, side: Side
         *(1 | 1 << level for level in levels),
         *(1 | 1 << a | 1 << b for a, b in itertools.pairwise(levels)),
     ):
-        card.session.granted = granted
-        card.sides.rights_changed(granted)
-        for ins, rule in EF_RULES:
-            for position, (mask, file, _) in enumerate(card.product.table(rule, ins).files):
-                view = card.sides.view(position)
+        card.chip.session.granted = granted
+        card.chip.sides.rights_changed(granted)
+        for declared in FILE_COMMANDS:
+            question = Question(card.chip, command(declared.ins))
+            question.command = declared
+            for position, (mask, file, _) in enumerate(rows(card.product, declared)):
+                view = card.chip.sides.view(position)
                 if file.is_ef and mask & granted and view.valid and view.readable:
-                    assert card._refusal(rule, position, view) is None, (rule, file.path, granted)
+                    card.chip.session.ef = position
+                    assert first_refusal(question, OF_THE_CARD) is None, (declared, file.path, granted)
                     passed += 1
     assert passed > 100
 
@@ -62,7 +68,7 @@ def test_commands_with_codes_keys_and_contacts_are_not_remembered() -> None:
     ]
     for apdu in sent:
         card.transmit(apdu)
-    assert set(card.product.prepared) & set(sent) == {sent[-1]}
+    assert set(card.chip.kept) & set(sent) == {sent[-1]}
 
 
 def test_a_remembered_command_never_writes() -> None:
@@ -72,7 +78,7 @@ def test_a_remembered_command_never_writes() -> None:
     card.memory.write(profile.definition.index["3F00/7F25/6F48"], 0, b"\x07")  # cleared when DF_CDMA is selected
     for table in ("3F00/7F20/6F38", "3F00/7F25/6F32"):  # FDN on and no ADN: identities are invalidated when selected
         card.memory.write(profile.definition.index[table], 0, b"\x30")
-    card.memory.changes.clear()
+    card.memory.forget_changes()
     fids = sorted({file.fid for file in profile.definition.files})
     reads = [
         command(INS.READ_BINARY, length=1),
@@ -87,18 +93,18 @@ def test_a_remembered_command_never_writes() -> None:
                 answer = card.transmit(apdu)
                 if answer[:1] == b"\x9f":
                     card.transmit(bytes((0xA0, 0xC0, 0, 0, answer[1])))
-                assert not (card.memory.changes and apdu in card.product.prepared), apdu.hex()
+                assert not (card.memory.changes and apdu in card.chip.kept), apdu.hex()
                 wrote += bool(card.memory.changes)
-                card.memory.changes.clear()
+                card.memory.forget_changes()
     assert wrote >= 3
-    assert len(card.product.prepared) > 50
+    assert len(card.chip.kept) > 50
 
 
 def test_only_so_many_commands_are_remembered() -> None:
     card = finished(load_profile("china-telecom-oneway"))
     for number in range(5000):
         assert card.transmit(command(INS.SELECT, data=number.to_bytes(2, "big"))) == b"\x94\x04"
-    assert len(card.product.prepared) <= 4096
+    assert len(card.chip.kept) <= 4096
 
 
 def test_cards_of_one_product_share_what_they_remember_and_nothing_else() -> None:

@@ -40,7 +40,7 @@ def test_a_failed_select_keeps_directory_file_and_pointer() -> None:
     assert select(on, "6FFF") == "9404"
     assert send(on, "A0C000000F") == "6F00"
     send(on, "A0B200021C")
-    assert on.session.pointer == 2
+    assert on.chip.session.pointer == 2
 
 
 def test_the_alias_7f21_answers_as_7f20() -> None:
@@ -124,6 +124,17 @@ def test_get_response_must_be_next_and_may_ask_for_less() -> None:
         select(on, "7F20")
         send(on, between)
         assert send(on, "A0C0000016") == "6F00", between
+
+
+def test_get_response_is_asked_in_the_common_order_and_leaves_what_waits_when_it_is_refused() -> None:
+    on = card()
+    select(on, "7F20", "6F20")
+    assert send(on, "A0C0010010FF") == "6B00"
+    assert send(on, "A0C000000F00") == "6700"
+    assert len(send(on, "A0C000000F")) == 2 * 17
+    select(on, "6F20")
+    assert send(on, "A0C00000") == "6700"  # too short to be GET RESPONSE
+    assert send(on, "A0C000000F") == "6F00"
 
 
 def test_selecting_a_directory_leaves_no_current_ef() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uimkit.apdu import INS, command
 from uimkit.card.codes import Code, chv_bytes, unblock_bytes
 from uimkit.card.definition import ALW, CHV1, AccessNibbles, CardDefinition, CodeDef, FileDef, code_file
-from uimkit.card.memory import Memory, fresh_memory
+from uimkit.card.memory import Contents, Memory, fresh_memory
 from uimkit.files.spec import Structure
 from uimkit.oneway.policy import Policy
 from uimkit.simulator.product import Product
@@ -52,5 +52,5 @@ def state_after(number: int) -> tuple[bytes, int]:
     return (number - number % 3).to_bytes(2, "big") * 120, 2 if number % 3 == 1 else 3
 
 
-def state_of(memory: Memory) -> tuple[bytes, int]:
+def state_of(memory: Contents) -> tuple[bytes, int]:
     return memory.contents[1], Code.from_bytes(memory.contents[5]).tries

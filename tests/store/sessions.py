@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.store.cards import make_memory, make_product
 from uimkit.apdu import INS, command
 from uimkit.card.codes import Code, chv_bytes, unblock_bytes
-from uimkit.card.memory import Memory, Snapshot
+from uimkit.card.memory import Contents, Snapshot
 from uimkit.simulator.card import Card
 from uimkit.transport import Transport
 
@@ -87,8 +87,8 @@ def fresh_card() -> Card:
     return Card(product, make_memory(product))
 
 
-def counters(memory: Memory | Snapshot) -> tuple[int, int]:
+def counters(memory: Contents | Snapshot) -> tuple[int, int]:
     """False presentations left of the CHV and of its UNBLOCK."""
-    contents = memory.contents if isinstance(memory, Memory) else memory[0]
+    contents = memory[0] if isinstance(memory, tuple) else memory.contents
     code = Code.from_bytes(contents[5])
     return code.tries, code.unblock_tries

@@ -11,7 +11,7 @@ from tests.store.cards import SELECT_NOTE, make_memory, make_product, state_afte
 from tests.store.disks import MemoryDisk, PowerCutError
 from uimkit.apdu import INS, command
 from uimkit.errors import InputError, SurroundingsError
-from uimkit.simulator.card import Card
+from uimkit.oneway.real_files import OpenFile
 from uimkit.store import image_file
 from uimkit.store.atomic import write_atomically
 from uimkit.store.disk import Disk
@@ -271,15 +271,16 @@ def test_short_writes_are_continued() -> None:
 
 
 def test_an_interrupted_command_is_whole_or_not_there(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: Card, apdu: bytes) -> bytes:
-        self.memory.write(1, 0, b"half")
+    def interrupted(self: OpenFile, offset: int, data: bytes) -> None:
+        self._memory.write(1, 0, b"half")
         raise KeyboardInterrupt
 
     before = load_card(image).memory.snapshot()
     card = FileCard(image)
-    monkeypatch.setattr(Card, "transmit", interrupted)
+    card.transmit(SELECT_NOTE)
+    monkeypatch.setattr(OpenFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        card.transmit(SELECT_NOTE)
+        card.transmit(step(0))
     card.close()
     assert load_card(image).memory.snapshot() == before
     with pytest.raises(SurroundingsError, match="closed"):

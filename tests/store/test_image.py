@@ -34,7 +34,7 @@ def journalled(commands: int) -> tuple[list[bytes], list[int]]:
     for number in range(commands):
         card.transmit(step(number))
         record, link = encode_record(card.memory.changes, link)
-        card.memory.changes.clear()
+        card.memory.forget_changes()
         raw += record
         images.append(raw)
     return images, [len(image) for image in images]
@@ -206,7 +206,7 @@ def test_json_nested_too_deep_is_an_error() -> None:
 def test_product_and_memory_that_do_not_belong_together_are_not_encoded() -> None:
     product = make_product()
     memory = make_memory(product)
-    memory.contents[1] = b"short"
+    memory.contents = (memory.contents[0], b"short", *memory.contents[2:])
     with pytest.raises(ValueError, match="sizes"):
         encode_image(product, memory)
 

@@ -16,7 +16,7 @@ from uimkit.apdu import INS, command
 from uimkit.card.codes import Code, chv_bytes, unblock_bytes
 from uimkit.card.memory import Snapshot
 from uimkit.errors import SurroundingsError
-from uimkit.oneway.views import RealFile
+from uimkit.oneway.real_files import OpenFile
 from uimkit.simulator.card import Card
 from uimkit.store import image_file
 from uimkit.store.file_card import FileCard, Store
@@ -123,7 +123,7 @@ def test_on_a_disk_that_fails_now_and_then_a_card_is_as_before_or_as_it_should_b
         allowed |= {before, attempt.memory.snapshot()}
         if answer == MEMORY_PROBLEM:
             problems += 1
-            reference.session.pending = None
+            reference.chip.session.pending = None
         else:
             assert answer == expected
             reference = attempt
@@ -234,13 +234,13 @@ def test_a_session_that_cannot_be_stored_waits_for_the_next_power_off_and_is_an_
 def test_a_command_interrupted_is_not_stored_by_the_power_off_and_those_before_it_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(self: RealFile, offset: int, data: bytes) -> None:
+    def interrupted(self: OpenFile, offset: int, data: bytes) -> None:
         self._memory.write(1, 0, b"half")
         raise KeyboardInterrupt
 
     card, disk = card_for("VERIFY", "power-off")
     card.transmit(command(INS.SELECT, data=b"\x2f\x01"))
-    monkeypatch.setattr(RealFile, "write", interrupted)
+    monkeypatch.setattr(OpenFile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         card.transmit(command(INS.UPDATE_BINARY, 0, 0, b"half"))
     card.close()

@@ -96,7 +96,7 @@ def test_an_open_card_is_not_as_expected() -> None:
     index = on.product.definition.index[ADN]
     on.memory.write(index, 0, b"Anna" + b"\xff" * 14 + WRITTEN[14:])
     on.memory.write(on.product.definition.index["#CHV1"], 0, b"\x01")
-    on.refresh_rights()
+    on.chip.refresh_rights()
     result = replay(read_trace("multimode-as-gsm"), on)
     assert result.failure == "step 4 (3F00/7F25): SELECT 7F25 of 3F00/7F25 answered 9404"
     shipped = read_trace("gsm-android-simrecords")

@@ -41,6 +41,14 @@ class Product:
     policy: Policy
     blueprint: Blueprint | None = None
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """A definition has mappings and so no hash of its own; its files tell products apart well enough."""
+        return hash((self.definition.profile, self.definition.files))
+
     @cached_property
     def masks(self) -> tuple[Mapping[str, int], ...]:
         """For each file: the right's name to the bit of its access condition."""
