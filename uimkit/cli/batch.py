@@ -93,15 +93,12 @@ def _progress() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], No
         yield (lambda done, total: None), (lambda count: None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    class Rate(TextColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.speed  # none before the second chunk
-            return Text("" if speed is None else f"{speed:,.0f} cards/s", style="progress.data.speed")
+    from uimkit.cli.bars import Speed
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(""), TimeRemainingColumn())
+    named = TextColumn("{task.description}")
+    columns = (named, BarColumn(), MofNCompleteColumn(), Speed("cards"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         checking = bars.add_task("checking the order", total=None)
         making: list[TaskID] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,16 +71,18 @@ def _progress(*, quiet: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    from uimkit.cli.bars import Speed
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         TextColumn("{task.completed:,.0f} states"),
         TextColumn("{task.fields[transitions]:,} transitions"),
-        TextColumn("{task.speed:,.0f} states/s"),
+        Speed("states"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bars:
+    hidden = quiet or not sys.stderr.isatty()
+    with Bars(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
         tasks = {}
 
         def progress(part: str, states: int, transitions: int) -> None:
