@@ -12,7 +12,7 @@ from typing import Literal
 import click
 
 from uimkit.cli import complete
-from uimkit.cli.common import json_option, print_json
+from uimkit.cli.common import ends_on_sigterm, json_option, print_json
 from uimkit.errors import InputError
 
 FILE = click.Path(path_type=Path)
@@ -34,6 +34,7 @@ def command() -> None:
 @click.option("--register", type=FILE, help="The register of all batches (SQLite). [default: one of this batch]")
 @click.option("--verify", metavar="all|N", help="Play every card, or every Nth, while it is made.")
 @json_option
+@ends_on_sigterm()
 def run_command(
     order: Path,
     output: Path,
@@ -133,6 +134,7 @@ def status_command(directory: Path, as_json: bool) -> None:
 @click.option("--input", "given", type=FILE, help="The input file of the order, to compare with.")
 @click.option("--order", type=FILE, help="The order as it was given, whose copy has its fixed secrets masked.")
 @json_option
+@ends_on_sigterm()
 def verify_command(
     directory: Path, sample: int, workers: int, given: Path | None, order: Path | None, as_json: bool
 ) -> None:

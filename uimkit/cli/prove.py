@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from uimkit.cli import complete
-from uimkit.cli.common import json_option, print_json
+from uimkit.cli.common import ends_on_sigterm, json_option, print_json
 from uimkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     help="Where counterexamples go: a script and the cards to play it on. [default: here]",
 )
 @json_option
+@ends_on_sigterm()
 def command(profile: str, deep: bool, sizes: tuple[str, ...], workers: int, directory: Path, as_json: bool) -> int:
     """Prove that a profile's cards are one-way, on small cards, for every sequence of commands; or show why not.
 
