@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from uimkit.profile.build import CardProfile
     from uimkit.prover.counterexample import Counterexample
     from uimkit.prover.model import Size
-    from uimkit.prover.prove import Progress, Proof
+    from uimkit.prover.prove import Proof
+    from uimkit.prover.workers import Progress
 
 
 @click.command(name="prove", epilog="Example: uimkit prove china-telecom-oneway")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import active_children, get_context
-from queue import Empty, Queue
 
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND
 from uimkit.profile.build import CardProfile
@@ -27,17 +22,12 @@ from uimkit.prover.shortest import Ways, single_commands
 from uimkit.prover.starts import BLANK, OLD, TAIL, TWIN, initial, record, twin
 from uimkit.prover.steps import Step, absolute_steps, complete_steps
 from uimkit.prover.surroundings import Surroundings
+from uimkit.prover.workers import Progress, run_jobs
 
 COMPLETE = Size(2, 1)
 MIRRORS = (Size(2, 2), Size(3, 1))
 DEEP = Size(2, 2)
 _COVERED = frozenset({EF_ADN, EF_EXT1, EF_LND})
-
-_INTERVAL = 0.2
-"""Seconds between two reports of progress."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the part, and how many states and transitions of it are done."""
 
 
 @dataclass
@@ -152,7 +142,7 @@ def prove(
     jobs.insert(1, partial(_complete, profile, COMPLETE))
     if deep:
         jobs.insert(0, partial(_complete, profile, DEEP))
-    parts = _run(jobs, workers, progress)
+    parts = run_jobs(jobs, workers, progress)
     leaks = declared_leaks(reduce(profile, COMPLETE))
     return Proof(profile.name, parts, leaks, time.monotonic() - started)
 
@@ -252,45 +242,3 @@ def _two_contents(book: PhoneBook) -> tuple[Content, Content]:
     one = Content(tuple(first), (record(TAIL),) * book.extensions, bytes(book.extensions), (used[0],) * lnd)
     two = Content(tuple(second), (record(TWIN),) * book.extensions, bytes(book.extensions), (used[1],) * lnd)
     return one, two
-
-
-def _run(jobs: list[Callable[[Progress], PartResult]], workers: int, progress: Progress) -> list[PartResult]:
-    if workers <= 1:
-        return [job(_Reporter(progress)) for job in jobs]
-    context = get_context("fork")
-    with context.Manager() as manager, ProcessPoolExecutor(workers, context, _undisturbed) as pool:
-        queue = manager.Queue()
-        running = [pool.submit(job, _Reporter(queue)) for job in jobs]
-        try:
-            while not all(future.done() for future in running):
-                with suppress(Empty):
-                    progress(*queue.get(timeout=_INTERVAL))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in active_children():
-                process.terminate()
-            raise
-        return [future.result() for future in running]
-
-
-def _undisturbed() -> None:
-    """An interrupt is the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-class _Reporter:
-    """Passes progress on, a few times a second."""
-
-    def __init__(self, to: Progress | Queue[tuple[str, int, int]]) -> None:
-        self._to = to
-        self._next = 0.0
-
-    def __call__(self, part: str, states: int, transitions: int) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _INTERVAL
-        if callable(self._to):
-            self._to(part, states, transitions)
-        else:
-            self._to.put((part, states, transitions))
