@@ -23,6 +23,7 @@ LEVELS = {
     "store": 6,
     "profile": 6,
     "target": 7,
+    "processes": 7,
     "perso": 8,
     "probe": 8,
     "contacts": 8,
