@@ -36,6 +36,7 @@ class Declared(ABCMeta):
     """Field to role, those of the base classes first."""
     _values: Callable[[Any], tuple[Any, ...]]
     _state: tuple[str, ...]
+    _setters: tuple[Callable[[Any, Any], None], ...]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Declared:
         own = {
@@ -54,6 +55,7 @@ class Declared(ABCMeta):
         type.__setattr__(made, "fields", inherited | own)
         type.__setattr__(made, "_state", tuple(made.names("State")))
         type.__setattr__(made, "_values", _getter(made._state))
+        type.__setattr__(made, "_setters", tuple(getattr(made, field).__set__ for field in made._state))
         return made
 
     def __setattr__(cls, name: str, value: object) -> None:
@@ -82,8 +84,8 @@ class Stateful(metaclass=Declared):
 
     def set_state(self, values: tuple[Any, ...]) -> None:
         """Go back to what ``state`` returned."""
-        for name, value in zip(type(self)._state, values, strict=True):
-            setattr(self, name, value)
+        for put, value in zip(type(self)._setters, values, strict=True):
+            put(self, value)
 
 
 class FrozenMap(Generic[K, V]):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from uimkit.profile.build import CardProfile
     from uimkit.prover.counterexample import Counterexample
     from uimkit.prover.model import Size
-    from uimkit.prover.prove import Progress, Proof
+    from uimkit.prover.prove import Proof
+    from uimkit.prover.workers import Progress
 
 
 @click.command(name="prove", epilog="Example: uimkit prove china-telecom-oneway")
@@ -91,12 +92,15 @@ def _progress(*, quiet: bool) -> Iterator[Progress]:
 
 
 def _say(proof: Proof) -> None:
+    from uimkit.prover.account import CLAIMS
+
     for part in proof.parts:
         click.echo(f"{part.name}: {part.states:,} states, {part.transitions:,} transitions, {part.seconds:.0f} s")
-        for reason in part.open_points:
-            click.echo(f"  not complete: {reason}")
-    for claim, example in proof.claims.items():
-        click.echo(f"{claim.replace('_', ' ')}: {'holds' if example is None else example.what}")
+    for reason in proof.open_points:
+        click.echo(f"not complete: {reason}")
+    for claim in CLAIMS:
+        click.echo(f"{claim.replace('_', ' ')}: {proof.refuted.get(claim, 'holds')}")
+        example = proof.counterexamples.get(claim)
         if example is not None:
             click.echo(f"  {example.minimality}")
     for leak in proof.leaks:

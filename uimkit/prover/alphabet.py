@@ -15,8 +15,8 @@ from uimkit.files import catalogue
 from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import FF
 from uimkit.prover.starts import BLANK, OLD, OTHER_TAIL, TAIL, A, B, record
-from uimkit.simulator.administration import ADMINISTRATION
-from uimkit.simulator.rules import OTHER_CLASSES, RULES, Rule
+from uimkit.simulator.commands.declaration import Command
+from uimkit.simulator.commands.table import ADMINISTRATIVE, COMMANDS
 
 UNKNOWN_FID = b"\x6f\xfe"
 WRONG_CODE = b"0000\xff\xff\xff\xff"
@@ -28,7 +28,7 @@ _OFFSETS = [(0, 0), (0, 1), (0, _BEYOND), (_BEYOND, 0)]
 
 def malformed() -> list[bytes]:
     """What is no command of the card: too short, of another class, of an instruction nobody knows."""
-    unknown = next(ins for ins in range(0xE0, 0x100, 2) if ins not in RULES)
+    unknown = next(ins for ins in range(0xE0, 0x100, 2) if (CLA_GSM, ins) not in COMMANDS)
     short = bytes((CLA_GSM, INS.SELECT, 0, 0))
     return [
         *(short[:length] for length in range(len(short) + 1)),
@@ -42,43 +42,41 @@ def malformed() -> list[bytes]:
 def complete(small: SmallCard) -> list[bytes]:
     """The complete alphabet, without repetitions, in a fixed order."""
     found: dict[bytes, None] = dict.fromkeys(malformed())
-    rules = {**{(CLA_GSM, ins): rules for ins, rules in RULES.items()}, **OTHER_CLASSES}
-    if small.product.blueprint:
-        rules |= ADMINISTRATION
-    for (cla, ins), of_ins in sorted(rules.items()):
-        for rule in of_ins:
-            found.update(dict.fromkeys(_commands(small, cla, ins, rule)))
+    table = {**COMMANDS, **(ADMINISTRATIVE if small.product.blueprint else {})}
+    for _, declared in sorted(table.items()):
+        for command in declared:
+            found.update(dict.fromkeys(_commands(small, command)))
     found.update(dict.fromkeys(_get_response()))
     return list(found)
 
 
-def _commands(small: SmallCard, cla: int, ins: int, rule: Rule) -> Iterator[bytes]:
+def _commands(small: SmallCard, command: Command) -> Iterator[bytes]:
     """All classes of P1, P2, P3 and data of one instruction: each value that is accepted, and one that is not."""
-    payloads = _payloads(small, ins, rule)
-    p1s, p2s = _first(small, rule), _second(small, rule)
-    pairs = _OFFSETS if rule.p1 == rule.p2 == _ALL else list(product(p1s, p2s))
+    payloads = _payloads(small, command)
+    p1s, p2s = _first(small, command), _second(small, command)
+    pairs = _OFFSETS if command.p1 == command.p2 == _ALL else list(product(p1s, p2s))
     for p1, p2 in pairs:
         for p3, data in payloads:
-            yield bytes((cla, ins, p1, p2, p3)) + data
+            yield bytes((command.cla, command.ins, p1, p2, p3)) + data
     p3, data = payloads[0]
-    wrong_p1, wrong_p2 = _refused(rule.p1), _refused(rule.p2)
+    wrong_p1, wrong_p2 = _refused(command.p1), _refused(command.p2)
     if wrong_p1 is not None:
-        yield bytes((cla, ins, wrong_p1, p2s[0], p3)) + data
+        yield bytes((command.cla, command.ins, wrong_p1, p2s[0], p3)) + data
     if wrong_p2 is not None:
-        yield bytes((cla, ins, p1s[0], wrong_p2, p3)) + data
+        yield bytes((command.cla, command.ins, p1s[0], wrong_p2, p3)) + data
 
 
-def _first(small: SmallCard, rule: Rule) -> list[int]:
+def _first(small: SmallCard, command: Command) -> list[int]:
     """P1: record numbers up to one beyond the file, and far beyond."""
-    if rule.p1 != _ALL:
-        return sorted(rule.p1)
+    if command.p1 != _ALL:
+        return sorted(command.p1)
     return [*range(max(small.size.adn, small.size.ext1) + 2), _BEYOND]
 
 
-def _second(small: SmallCard, rule: Rule) -> list[int]:
+def _second(small: SmallCard, command: Command) -> list[int]:
     """P2: modes; numbers of codes, and one that is none."""
-    if rule.p2 != _ALL:
-        return sorted(rule.p2)
+    if command.p2 != _ALL:
+        return sorted(command.p2)
     codes = {code.p2 for code in small.definition.codes}
     return sorted({0, 1, 2, _BEYOND} | codes)
 
@@ -87,18 +85,20 @@ def _refused(accepted: frozenset[int]) -> int | None:
     return next((value for value in range(255, -1, -1) if value not in accepted), None)
 
 
-def _payloads(small: SmallCard, ins: int, rule: Rule) -> list[tuple[int, bytes]]:
-    """P3 and data: right ones first, then a wrong length, missing and surplus data."""
-    if not rule.carries_data:
-        lengths = [rule.p3] if rule.p3 is not None else [RECORD, 0, 1, RECORD + 1, DF_HEADER_LENGTH, FF]
+def _payloads(small: SmallCard, command: Command) -> list[tuple[int, bytes]]:
+    """P3 and data: right ones first, then a wrong length, missing and surplus data, and data of a wrong length."""
+    if not command.carries_data:
+        lengths = [command.p3] if command.p3 is not None else [RECORD, 0, 1, RECORD + 1, DF_HEADER_LENGTH, FF]
         return [*((length, b"") for length in lengths), (lengths[0] + 1 & FF, b""), (1, b"\x00")]
-    data = _data(small, ins, rule)
+    data = _data(small, command)
     first = data[0]
     wrong = [(len(first) - 1, first), (len(first) + 1, first), (0, b""), (len(first), b"")]
+    wrong += [(len(d), d) for d in (first[:-1], first + b"\xff") if d]  # as P3 says, and not as the card wants
     return [*((len(d), d) for d in data), *wrong]
 
 
-def _data(small: SmallCard, ins: int, rule: Rule) -> list[bytes]:
+def _data(small: SmallCard, command: Command) -> list[bytes]:
+    ins = command.ins
     if ins == INS.SELECT:
         fids = {bytes.fromhex(spec.fid) for spec in catalogue.all_files() if "X" not in spec.fid}
         fids |= {file.fid.to_bytes(2, "big") for file in small.definition.files if file.selectable}
@@ -114,7 +114,7 @@ def _data(small: SmallCard, ins: int, rule: Rule) -> list[bytes]:
         return [old + OTHER_CODE for old in (*_values(small), OTHER_CODE, WRONG_CODE)]
     if ins == INS.UNBLOCK_CHV:
         return [unblock + OTHER_CODE for unblock in (*_unblocks(small), WRONG_CODE)]
-    length = rule.p3 or 1
+    length = command.p3 or 1
     if ins == INS.STORE_ESN_MEID_ME:
         return [bytes((n,)) + bytes(range(1, length)) for n in (4, 7)]
     if ins == INS.INCREASE:
@@ -130,7 +130,7 @@ def records(extensions: int) -> list[bytes]:
         BLANK[:-1] + b"\x01",
         *(record(A, pointer) for pointer in pointers),
         record(B),
-        record(A, capability=0x01),
+        *(record(A, capability=capability) for capability in (0x00, 0x01, 0x7F)),
         record(TAIL),
         record(TAIL, 1),
         record(OTHER_TAIL),

@@ -47,7 +47,7 @@ def declared_leaks(small: SmallCard) -> list[Leak]:
 def _difference(small: SmallCard, book: PhoneBook, one: FreeCounts, two: FreeCounts) -> Script | None:
     steps = absolute_steps(small)
     contents = twin(book, one), twin(book, two)
-    search = Search(Machine(small.card(), book, steps, exact=False), book, Judge(book, small.policy))
+    search = Search(Machine(small.card(), book, steps), book, Judge(book, small.policy))
     search.compare(*contents)
     found = search.found.get(NONINTERFERENCE)
     if found is None:

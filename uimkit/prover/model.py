@@ -63,7 +63,7 @@ class SmallCard:
         """A finished card with the profile's contents and an empty phone book, after a reset."""
         memory = fresh_memory(self.definition, dict(self.bodies))
         personalised(self.definition, memory)
-        memory.changes.clear()
+        memory.forget_changes()
         return Card(self.product, memory, bytes)  # one stream for all: twins draw the same (P1)
 
 
@@ -91,12 +91,14 @@ def _small(file: FileDef, records: Mapping[str, int], policy: Policy, size: Size
         return replace(file, size=size.ext1)
     if not file.record_length:
         return file
-    count = records.get(file.path, min(file.records, _OTHER_RECORDS))
+    count = records.get(file.same_as or file.path, min(file.records, _OTHER_RECORDS))
     return replace(file, record_length=RECORD, size=count * RECORD)
 
 
 def _body(profile: CardProfile, file: FileDef, size: Size) -> bytes:
-    """The profile's content where the file kept its size; else fresh records."""
+    """The profile's content where the file kept its size; else fresh records; none for a second way to records."""
+    if file.same_as:
+        return b""
     body = profile.bodies[file.path]
     if file.size == len(body):
         return _fewer_tries(body, size.tries) if file.path in _codes(profile) else body

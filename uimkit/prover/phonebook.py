@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from uimkit.card.definition import CardDefinition
 from uimkit.card.memory import Change
+from uimkit.card.state import FrozenMap
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Policy, Write
 
 FF = 0xFF
+Bodies = Sequence[bytes] | FrozenMap[int, bytes]
 
 
 def is_blank(data: bytes) -> bool:
@@ -85,8 +87,8 @@ class PhoneBook:
         self.first_adn = self.contacts - policy.inbox_adn + 1 if inbox else 1
         self.first_ext1 = self.extensions - policy.inbox_ext1 + 1 if inbox else 1
 
-    def content(self, bodies: Sequence[bytes]) -> Content:
-        """From the bodies of all files of a card."""
+    def content(self, bodies: Bodies) -> Content:
+        """From the bodies of all files of a card, or those of its vault."""
         marks = b"" if self.marks is None else bodies[self.marks]
         return Content(
             self._records(bodies, self.adn), self._records(bodies, self.ext1), marks, self._records(bodies, self.lnd)
@@ -95,6 +97,17 @@ class PhoneBook:
     def put(self, content: Content, bodies: Sequence[bytes]) -> tuple[bytes, ...]:
         """The bodies of all files, with this content in its own."""
         made = list(bodies)
+        for position, body in self._bodies(content):
+            made[position] = body
+        return tuple(made)
+
+    def put_in(self, content: Content, bodies: FrozenMap[int, bytes]) -> FrozenMap[int, bytes]:
+        """The bodies of a vault, with this content in its own."""
+        for position, body in self._bodies(content):
+            bodies = bodies.put(position, body)
+        return bodies
+
+    def _bodies(self, content: Content) -> Iterator[tuple[int, bytes]]:
         for position, body in (
             (self.adn, b"".join(content.adn)),
             (self.ext1, b"".join(content.ext1)),
@@ -102,8 +115,7 @@ class PhoneBook:
             (self.lnd, b"".join(content.lnd)),
         ):
             if position is not None:
-                made[position] = body
-        return tuple(made)
+                yield position, body
 
     def wrote(self, changes: Iterable[Change]) -> Wrote:
         """From the log of a card's memory."""
@@ -128,7 +140,7 @@ class PhoneBook:
         """What P1 wants equal at the start of a session."""
         return FreeCounts(len(self.free_adn(content)), len(self.free_ext1(content)))
 
-    def _records(self, bodies: Sequence[bytes], position: int | None) -> tuple[bytes, ...]:
+    def _records(self, bodies: Bodies, position: int | None) -> tuple[bytes, ...]:
         if position is None:
             return ()
         body, length = bodies[position], self.lengths[position]

@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from multiprocessing import active_children, get_context
-from queue import Empty, Queue
 
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND
 from uimkit.profile.build import CardProfile
 from uimkit.prover.account import CLAIMS
-from uimkit.prover.alphabet import complete
-from uimkit.prover.counterexample import Candidate, Counterexample, counterexamples, from_search, from_surroundings
-from uimkit.prover.judge import Judge
+from uimkit.prover.counterexample import Counterexample
 from uimkit.prover.leaks import Leak, declared_leaks
-from uimkit.prover.machine import Machine
-from uimkit.prover.model import RECORD, Size, SmallCard, reduce
-from uimkit.prover.phonebook import Content, PhoneBook
-from uimkit.prover.search import Search
-from uimkit.prover.shortest import Ways, single_commands
-from uimkit.prover.starts import BLANK, OLD, TAIL, TWIN, initial, record, twin
-from uimkit.prover.steps import Step, absolute_steps, complete_steps
-from uimkit.prover.surroundings import Surroundings
+from uimkit.prover.model import RECORD, Size, reduce
+from uimkit.prover.parts import PartResult, every_command, everything_around, reading_and_writing
+from uimkit.prover.workers import Progress, run_jobs
 
 COMPLETE = Size(2, 1)
 MIRRORS = (Size(2, 2), Size(3, 1))
-DEEP = Size(2, 2)
+DEEP, CHAINS = Size(2, 2), Size(1, 3)
 _COVERED = frozenset({EF_ADN, EF_EXT1, EF_LND})
-
-_INTERVAL = 0.2
-"""Seconds between two reports of progress."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the part, and how many states and transitions of it are done."""
-
-
-@dataclass
-class PartResult:
-    """One part of the proof. ``open_points`` are reasons why its frontier does not stand for the whole."""
-
-    name: str
-    states: int = 0
-    transitions: int = 0
-    seconds: float = 0.0
-    counterexamples: dict[str, Counterexample] = field(default_factory=dict)
-    open_points: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Proof:
-    """What was proven of a profile, part by part. ``seconds`` are of the clock on the wall."""
+    """What was proven of a profile, part by part; ``missing`` are parts that were to be visited and have no result.
+    ``seconds`` are of the clock on the wall.
+    """
 
     profile: str
     parts: list[PartResult]
     leaks: list[Leak]
     seconds: float
+    missing: Sequence[str] = ()
 
     @property
     def counterexamples(self) -> dict[str, Counterexample]:
@@ -72,18 +45,30 @@ class Proof:
         return {claim: found[claim] for claim in CLAIMS if claim in found}
 
     @property
-    def claims(self) -> dict[str, Counterexample | None]:
-        """Each claim with what refutes it, None where it holds."""
-        return {claim: self.counterexamples.get(claim) for claim in CLAIMS}
+    def refuted(self) -> dict[str, str]:
+        """Each claim that does not hold, and what was seen against it; not of each there is a script."""
+        found: dict[str, str] = {}
+        for part in self.parts:
+            found = {**part.refuted, **found}
+        found |= {claim: example.what for claim, example in self.counterexamples.items()}
+        return {claim: found[claim] for claim in CLAIMS if claim in found}
+
+    @property
+    def open_points(self) -> list[str]:
+        """Why the proof does not stand for the whole; empty when it does."""
+        reasons = [reason for part in self.parts for reason in part.open_points]
+        scripts = self.counterexamples
+        reasons += [f"{claim} does not hold, but no script shows it" for claim in self.refuted if claim not in scripts]
+        return reasons + [f"the part on {name} was left out" for name in self.missing]
 
     @property
     def complete(self) -> bool:
-        """Whether every part's frontier was emptied, and every reduction was seen to be sound."""
-        return not any(part.open_points for part in self.parts)
+        """Whether every part's lists were emptied, and every reduction was seen to be sound."""
+        return not self.open_points
 
     @property
     def holds(self) -> bool:
-        return not self.counterexamples
+        return not self.refuted
 
     @property
     def states(self) -> int:
@@ -109,23 +94,24 @@ class Proof:
                     for p in self.parts
                 ],
                 "record_length": RECORD,
-                "not_complete": [reason for part in self.parts for reason in part.open_points],
+                "not_complete": self.open_points,
             },
             "declared_leaks": [
                 {"what": leak.what, "script": ["reset" if a is None else a.hex().upper() for a in leak.script]}
                 for leak in self.leaks
             ],
             "counterexample": first.as_hex if first else None,
-            "claims": {
-                claim: {
-                    "holds": example is None,
-                    "counterexample": example.as_hex if example else None,
-                    "contents": [content.as_hex() for content in example.contents] if example else None,
-                    "what": example.what if example else None,
-                    "shortest": example.how_short if example else None,
-                }
-                for claim, example in self.claims.items()
-            },
+            "claims": {claim: self._verdict(claim) for claim in CLAIMS},
+        }
+
+    def _verdict(self, claim: str) -> dict[str, object]:
+        example = self.counterexamples.get(claim)
+        return {
+            "holds": claim not in self.refuted,
+            "counterexample": example.as_hex if example else None,
+            "contents": [content.as_hex() for content in example.contents] if example else None,
+            "what": self.refuted.get(claim),
+            "shortest": example.how_short if example else None,
         }
 
 
@@ -148,13 +134,20 @@ def prove(
     """
     started = time.monotonic()
     _require_covered(profile)
-    jobs: list[Callable[[Progress], PartResult]] = [partial(_mirrors, profile, size) for size in (*MIRRORS, *sizes)]
-    jobs.insert(1, partial(_complete, profile, COMPLETE))
+    jobs: list[Callable[[Progress], PartResult]] = [partial(everything_around, profile)]
+    jobs += [partial(reading_and_writing, profile, MIRRORS[0]), partial(every_command, profile, COMPLETE)]
+    jobs += [partial(reading_and_writing, profile, size) for size in (*MIRRORS[1:], *sizes)]
     if deep:
-        jobs.insert(0, partial(_complete, profile, DEEP))
-    parts = _run(jobs, workers, progress)
+        jobs = [partial(every_command, profile, DEEP), partial(reading_and_writing, profile, CHAINS), *jobs]
+    parts = run_jobs(jobs, workers, progress)
     leaks = declared_leaks(reduce(profile, COMPLETE))
-    return Proof(profile.name, parts, leaks, time.monotonic() - started)
+    return Proof(profile.name, parts, leaks, time.monotonic() - started, _missing(parts))
+
+
+def _missing(parts: Sequence[PartResult]) -> list[str]:
+    """The parts of every proof that have no result."""
+    wanted = ["1 x 1 records", f"{COMPLETE} records, every", *(f"{size} records, reading" for size in MIRRORS)]
+    return [name for name in wanted if not any(part.name.startswith(name) and part.states for part in parts)]
 
 
 def _require_covered(profile: CardProfile) -> None:
@@ -164,133 +157,3 @@ def _require_covered(profile: CardProfile) -> None:
             raise profile.error(
                 ("oneway", "protected"), f"found {path}; the proof covers {', '.join(sorted(_COVERED))} only"
             )
-
-
-def _complete(profile: CardProfile, size: Size, progress: Progress) -> PartResult:
-    """Every command: first around the phone book, then those that reach it."""
-    started = time.monotonic()
-    small = reduce(profile, size)
-    book = PhoneBook(small.definition, small.policy)
-    result = PartResult(f"{size} records, every command")
-    around = Surroundings(small, book, _two_contents(book))
-    around.run(complete(small), lambda runs: progress(result.name, around.states, runs))
-    result.open_points += around.entangled
-    candidates: list[Candidate] = []
-    letters: list[bytes | None] = []
-    for claim, broken in around.broken.items():
-        candidate = from_surroundings(broken, around)
-        if candidate is None:
-            result.open_points.append(f"{claim}: {broken.violation.what}, in a state that no way was found to")
-        else:
-            candidates.append(candidate)
-            letters += [*candidate.script, *around.leading_to(broken)]
-    base = around.states, around.runs
-    steps = complete_steps(small, around.touching)
-    search = _search(result, small, steps, progress, base, exact=True)
-    result.counterexamples = refuted(search, steps, small, profile, candidates, letters)
-    result.seconds = time.monotonic() - started
-    return result
-
-
-def _mirrors(profile: CardProfile, size: Size, progress: Progress) -> PartResult:
-    """The mirrors' own commands, in absolute mode."""
-    started = time.monotonic()
-    small = reduce(profile, size)
-    result = PartResult(f"{size} records, reading and writing")
-    steps = absolute_steps(small)
-    search = _search(result, small, steps, progress, (0, 0), exact=False)
-    result.counterexamples = refuted(search, steps, small, profile)
-    result.seconds = time.monotonic() - started
-    return result
-
-
-def _search(
-    result: PartResult,
-    small: SmallCard,
-    steps: list[Step],
-    progress: Progress,
-    base: tuple[int, int],
-    *,
-    exact: bool,
-) -> Search:
-    book = PhoneBook(small.definition, small.policy)
-    machine = Machine(small.card(), book, steps, exact=exact)
-    search = Search(machine, book, Judge(book, small.policy))
-    search.run(initial(book), lambda: progress(result.name, base[0] + search.states, base[1] + search.transitions))
-    result.states, result.transitions = base[0] + search.states, base[1] + search.transitions
-    return search
-
-
-def refuted(
-    search: Search,
-    steps: Sequence[Step],
-    small: SmallCard,
-    profile: CardProfile,
-    more: Sequence[Candidate] = (),
-    letters: Sequence[bytes | None] = (),
-) -> dict[str, Counterexample]:
-    """The shortest counterexample of each claim that a search broke, over the single commands of its steps.
-
-    ``more`` are counterexamples found elsewhere, ``letters`` the commands that those need.
-    """
-    candidates = [*more, *(from_search(found, steps, small) for found in search.found.values())]
-    if not candidates:
-        return {}
-    book = PhoneBook(small.definition, small.policy)
-    contents = [*search.contents, *(content for candidate in more for content in candidate.contents)]
-    pairs = [(content, twin(book, book.free(content))) for content in contents]
-    ways = Ways([*single_commands(steps, small.card()), *letters], contents, pairs)
-    return counterexamples(candidates, ways, small, profile)
-
-
-def _two_contents(book: PhoneBook) -> tuple[Content, Content]:
-    """Two phone books that differ wherever they can, with equally many free records."""
-    lnd = 0 if book.lnd is None else book.counts[book.lnd]
-    used = [record(OLD), record(TWIN)]
-    first = [BLANK, *(used[0] for _ in range(book.contacts - 1))]
-    second = [*(used[1] for _ in range(book.contacts - 1)), BLANK]
-    one = Content(tuple(first), (record(TAIL),) * book.extensions, bytes(book.extensions), (used[0],) * lnd)
-    two = Content(tuple(second), (record(TWIN),) * book.extensions, bytes(book.extensions), (used[1],) * lnd)
-    return one, two
-
-
-def _run(jobs: list[Callable[[Progress], PartResult]], workers: int, progress: Progress) -> list[PartResult]:
-    if workers <= 1:
-        return [job(_Reporter(progress)) for job in jobs]
-    context = get_context("fork")
-    with context.Manager() as manager, ProcessPoolExecutor(workers, context, _undisturbed) as pool:
-        queue = manager.Queue()
-        running = [pool.submit(job, _Reporter(queue)) for job in jobs]
-        try:
-            while not all(future.done() for future in running):
-                with suppress(Empty):
-                    progress(*queue.get(timeout=_INTERVAL))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in active_children():
-                process.terminate()
-            raise
-        return [future.result() for future in running]
-
-
-def _undisturbed() -> None:
-    """An interrupt is the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-class _Reporter:
-    """Passes progress on, a few times a second."""
-
-    def __init__(self, to: Progress | Queue[tuple[str, int, int]]) -> None:
-        self._to = to
-        self._next = 0.0
-
-    def __call__(self, part: str, states: int, transitions: int) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _INTERVAL
-        if callable(self._to):
-            self._to(part, states, transitions)
-        else:
-            self._to.put((part, states, transitions))

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from uimkit.oneway.policy import Side
 from uimkit.prover.account import NONINTERFERENCE, Account, Violation
+from uimkit.prover.guard import Guard, VaultOpened
 from uimkit.prover.judge import Exchange, Judge, kind_of
 from uimkit.prover.machine import exchange
 from uimkit.prover.phonebook import Content, PhoneBook
+from uimkit.prover.refusals import broken_promise
+from uimkit.prover.watch import changed
+from uimkit.simulator.answers import is_success
 from uimkit.simulator.card import Card
 
 Script = tuple[bytes | None, ...]
 """Commands; None is a reset."""
+
+
+class Played(NamedTuple):
+    """One command of a script, as it went: the answer, all that is outside the vault after it, and what the command did
+    that no command may.
+    """
+
+    answer: bytes
+    cdma: bool
+    outside: tuple[Any, ...]
+    wrong: str | None
 
 
 class Bench:
@@ -22,29 +38,57 @@ class Bench:
         product = card.product
         self.card = card
         self.book = PhoneBook(product.definition, product.policy)
+        self._guard = Guard(card)
         self._judge = Judge(self.book, product.policy)
-        self._bodies = tuple(card.memory.contents)
-        self._flags = tuple(card.memory.flags)
+        self._start = card.snapshot()
+        self._paths = [file.same_as or file.path for file in product.definition.files]
 
     def put_in(self, content: Content) -> Card:
         """The card with this content, after a reset."""
-        self.card.memory.restore((self.book.put(content, self._bodies), self._flags))
+        vault = (self.book.put_in(content, self._start.vault[0]), *self._start.vault[1:])
+        self.card.restore(self._start._replace(vault=vault))
         self.card.reset()
         return self.card
 
-    def answers(self, content: Content, script: Script) -> list[tuple[bytes, bool]]:
-        """What the card answers to each command, and whether it is on the CDMA side after it."""
-        card = self.put_in(content)
-        return [(card.reset() if apdu is None else exchange(card, apdu), card.side is Side.CDMA) for apdu in script]
+    def played(self, content: Content, script: Script) -> list[Played]:
+        """What becomes of each command; the list ends with one that failed in a way no command may."""
+        self.put_in(content)
+        steps = []
+        for apdu in script:
+            steps.append(self.play(apdu))
+            if steps[-1].wrong:
+                break
+        return steps
+
+    def play(self, apdu: bytes | None) -> Played:
+        """One command (None: a reset) in the state the card is in."""
+        card = self.card
+        before = card.snapshot()
+        answer, wrong = b"", None
+        try:
+            answer = card.reset() if apdu is None else exchange(card, apdu, self._guard.transmit)
+        except VaultOpened as error:
+            wrong = str(error)
+        after = card.snapshot()
+        if apdu is not None and answer and not is_success(answer):
+            wrong = broken_promise(apdu, answer, before, after, changed(before, after))
+        return Played(answer, card.side is Side.CDMA, (after.memory, after.session, after.sides, after.use), wrong)
 
     def difference(self, contents: Sequence[Content], script: Script) -> Violation | None:
-        """P1: the first command that two cards answer differently, neither having latched before it."""
-        for one, two in zip(*(self.answers(content, script) for content in contents), strict=True):
-            if one[0] != two[0]:
-                return Violation(NONINTERFERENCE, f"{shown(one[0])} on the first card, {shown(two[0])} on the second")
-            if one[1] is not two[1]:
-                return Violation(NONINTERFERENCE, "one card is on the CDMA side, the other is not")
-            if one[1]:
+        """P1: the first command that two cards answer differently, or that leaves them unlike outside the vault,
+        neither having latched before it; or one that is refused and changes something all the same.
+        """
+        first, second = (self.played(content, script) for content in contents)
+        for one, two in zip(first, second, strict=False):
+            wrong = one.wrong or two.wrong
+            if wrong:
+                return Violation(NONINTERFERENCE, wrong)
+            if one.answer != two.answer:
+                what = f"{shown(one.answer)} on the first card, {shown(two.answer)} on the second"
+                return Violation(NONINTERFERENCE, what)
+            if one.outside != two.outside:
+                return Violation(NONINTERFERENCE, f"two cards are not alike after it: {_unlike(one, two)}")
+            if one.cdma:
                 return None
         return None
 
@@ -67,15 +111,20 @@ class Bench:
         return None
 
     def _exchange(self, card: Card, apdu: bytes) -> Exchange:
-        session, definition = card.session, card.product.definition
-        path = definition.files[session.directory if session.ef is None else session.ef].path
+        session = card.chip.session
+        path = self._paths[session.directory if session.ef is None else session.ef]
         pointer, cdma, before = session.pointer, card.side is Side.CDMA, self.book.content(card.memory.contents)
-        card.memory.changes.clear()
+        card.memory.forget_changes()
         answer = exchange(card, apdu)
         after = self.book.content(card.memory.contents)
         wrote = self.book.wrote(card.memory.changes)
         sides = cdma, card.side is Side.CDMA
         return Exchange(kind_of(apdu, path), path, apdu, answer, pointer, sides, (before, after), wrote)
+
+
+def _unlike(one: Played, two: Played) -> str:
+    names = ("memory", "session", "side", "use of mirrors")
+    return next(name for name, a, b in zip(names, one.outside, two.outside, strict=True) if a != b)
 
 
 def breaks(bench: Bench, claim: str, contents: Sequence[Content], script: Script) -> Violation | None:

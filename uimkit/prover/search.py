@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from uimkit.prover.account import Account, Violation
+from uimkit.prover.account import NONINTERFERENCE, Account, Violation
 from uimkit.prover.judge import Exchange, Judge
 from uimkit.prover.machine import Machine, Outcome
 from uimkit.prover.phonebook import Content, PhoneBook
@@ -15,7 +15,6 @@ from uimkit.prover.starts import settled, twin
 from uimkit.prover.steps import RESET, Step
 
 T = TypeVar("T")
-NONINTERFERENCE = "noninterference"
 
 
 @dataclass
@@ -49,6 +48,10 @@ class Search:
         self._contents: dict[Content, None] = {}
         self._queue: deque[Content] = deque()
         self._tick: Callable[[], None] = lambda: None
+        self._started: dict[Content, None] = {}
+        self._queued_nodes = self._visited_nodes = self._expected = 0
+        self.pairs: dict[tuple[int, int], None] = {}
+        """States of the machine that were compared as twins."""
 
     def run(self, initial: Iterable[Content], tick: Callable[[], None] = lambda: None) -> None:
         """Visit everything that can follow from these contents; ``tick`` is called now and then."""
@@ -61,6 +64,20 @@ class Search:
             self._add(settled(self._book, other))
             self._one(content)
             self.compare(content, other)
+            self._started[content] = None
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What was put on a list and not visited, in words; nothing when all lists were emptied."""
+        reasons = []
+        left = len(self._contents.keys() - self._started.keys())
+        if left or self._queue:
+            reasons.append(f"{left} contents were not started from")
+        if self._queued_nodes != self._visited_nodes:
+            reasons.append(f"{self._queued_nodes - self._visited_nodes} states were not visited")
+        if self.transitions != self._expected:
+            reasons.append(f"{self._expected - self.transitions} transitions were not taken")
+        return reasons
 
     @property
     def contents(self) -> list[Content]:
@@ -90,16 +107,21 @@ class Search:
                 elif result is not None:
                     self._report(result, [*_path(parents, node), number], (content,))
             self._count(len(outcomes))
+            self._visited_nodes += 1
+        self._queued_nodes += len(parents)
 
     def _count(self, transitions: int) -> None:
         self.states += 1
         self.transitions += transitions
+        self._expected += len(self._machine.steps)
         if not self.states & 0xFF:
             self._tick()
 
     def _after(self, node: Node, step: Step, outcome: Outcome) -> Node | Violation | None:
         """The node after a step; None where there is nothing new to follow."""
         before, after = self._machine.states[node.state], self._machine.states[outcome.state]
+        if outcome.wrong is not None:
+            return Violation(NONINTERFERENCE, outcome.wrong)
         if step.apdus is RESET:
             if after.fresh:
                 self._add(settled(self._book, after.content))
@@ -110,7 +132,7 @@ class Search:
             step.path,
             step.apdu,
             outcome.answer,
-            before.pointer,
+            step.pointer,
             (before.cdma, after.cdma),
             (before.content, after.content),
             outcome.wrote,
@@ -132,11 +154,11 @@ class Search:
         queue = deque([root])
         while queue:
             pair = queue.popleft()
-            outcomes = machine.outcomes(pair[0])
+            outcomes, others = machine.outcomes(pair[0]), machine.outcomes(pair[1])
             for number, one in outcomes.items():
-                two = machine.outcome(pair[1], number)
+                two = others[number]
                 after = one.state, two.state
-                if one.answer == two.answer and after in parents:
+                if one.answer == two.answer and one.outside == two.outside and after in parents:
                     continue
                 verdict = self._compare(one, two)
                 if isinstance(verdict, Violation):
@@ -145,6 +167,9 @@ class Search:
                     parents[after] = (pair, number)
                     queue.append(after)
             self._count(len(outcomes))
+            self._visited_nodes += 1
+        self._queued_nodes += len(parents)
+        self.pairs.update(dict.fromkeys(parents))
 
     def _compare(self, one: Outcome, other: Outcome) -> Violation | bool:
         """A difference, or whether to go on from here."""
@@ -154,6 +179,8 @@ class Search:
         first, second = states[one.state], states[other.state]
         if first.cdma is not second.cdma:
             return Violation(NONINTERFERENCE, "the same commands lead two cards to different sides")
+        if one.outside != other.outside or self._machine.public(one.state) != self._machine.public(other.state):
+            return Violation(NONINTERFERENCE, "the same commands leave two cards unlike outside the phone book")
         if first.cdma or one.state == other.state:
             return False
         if self._machine.steps[one.step].apdus is RESET and first.fresh and second.fresh:

@@ -19,9 +19,12 @@ from uimkit.prover.account import NONINTERFERENCE, Account, Violation
 from uimkit.prover.judge import Exchange, Judge, Kind, kind_of
 from uimkit.prover.machine import exchange
 from uimkit.prover.phonebook import Content, PhoneBook
+from uimkit.prover.refusals import broken_promise
 from uimkit.prover.replay import Script
 from uimkit.prover.steps import RESET, Step
-from uimkit.simulator.card import Card
+from uimkit.prover.watch import SESSION_FIELDS, changed
+from uimkit.simulator.answers import is_success
+from uimkit.simulator.card import Card, Snapshot
 
 LIMIT = 4_000_000
 """Commands that are run before the search gives up, in round figures three minutes of work."""
@@ -55,7 +58,7 @@ class Ways:
 
 def codes_presented(card: Card) -> list[bytes]:
     """The presentation of CHV1, where the card wants it after a reset."""
-    value = card.code("CHV1")
+    value = card.chip.code("CHV1")
     numbers = [code.p2 for code in card.product.definition.codes if code.name == "CHV1"]
     return [command(INS.VERIFY_CHV, 0, p2, value.value) for p2 in numbers if value is not None and value.enabled]
 
@@ -64,16 +67,19 @@ def single_commands(steps: Iterable[Step], card: Card) -> list[bytes | None]:
     """Everything that steps are made of, each once: SELECTs, commands, a reset (None), the presentation of CHV1."""
     found: dict[bytes | None, None] = dict.fromkeys(codes_presented(card))
     for step in steps:
-        found.update(dict.fromkeys([None] if step.apdus is RESET else [*step.select, *step.apdus]))
+        found.update(dict.fromkeys([None] if step.apdus is RESET else [*step.lead, *step.apdus]))
     return list(found)
 
 
 class _Answer(NamedTuple):
-    """What one command does to a card in one state. ``exchange`` is for the judge, None of a reset."""
+    """What one command does to a card in one state. ``exchange`` is for the judge, None of a reset; ``wrong`` is what
+    it did that no command may.
+    """
 
     answer: bytes
     state: int
     exchange: Exchange | None
+    wrong: str | None = None
 
 
 class _Node(NamedTuple):
@@ -107,37 +113,47 @@ class _Cards:
         self._letters = letters
         definition = card.product.definition
         self.book = PhoneBook(definition, card.product.policy)
-        self._paths = [file.path for file in definition.files]
+        self._paths = [file.same_as or file.path for file in definition.files]
         self._records = [bool(file.record_length) for file in definition.files]
         self._everywhere = [n for n, letter in enumerate(letters) if (letter or b"")[:2] not in _ON_RECORDS]
-        self._fresh = card.memory.snapshot()
+        self._fresh = card.snapshot()
         self._memories = _Numbers()
         self._states = _Numbers()
         self._rows: dict[int, dict[int, _Answer]] = {}
-        self._contents: dict[int, Content] = {}
+        self._contents: dict[Any, Content] = {}
         self.runs = 0
 
     def start(self, content: Content) -> int:
         """The state after a reset of a card with this content."""
-        self._card.memory.restore((self.book.put(content, self._fresh[0]), self._fresh[1]))
+        vault = (self.book.put_in(content, self._fresh.vault[0]), *self._fresh.vault[1:])
+        self._card.restore(self._fresh._replace(vault=vault))
         self._card.reset()
-        return self._number(None)
+        return self._number()
 
     def content(self, state: int) -> Content:
-        memory: int = self._states.values[state][0]
-        content = self._contents.get(memory)
+        bodies = self.snapshot(state).vault[0]
+        content = self._contents.get(bodies)
         if content is None:
-            content = self._contents[memory] = self.book.content(self._memories.values[memory][0])
+            content = self._contents[bodies] = self.book.content(bodies)
         return content
 
+    def snapshot(self, state: int) -> Snapshot:
+        """The card's whole state."""
+        found: Snapshot = self._states.values[state]
+        return found
+
+    def outside(self, state: int) -> tuple[Any, ...]:
+        """Everything that twins must have alike."""
+        snapshot = self.snapshot(state)
+        return snapshot.memory, snapshot.session, snapshot.sides, snapshot.use
+
     def latched(self, state: int) -> bool:
-        side: Side = self._states.values[state][2][0]
-        return side is Side.CDMA
+        return self.snapshot(state).sides[0] is Side.CDMA
 
     def selected(self, state: int) -> tuple[int, int | None]:
         """The positions of the current directory and EF."""
-        _, directory, _, ef, *_ = self._states.values[state][1]
-        return directory, ef
+        session = dict(zip(SESSION_FIELDS, self.snapshot(state).session, strict=True))
+        return session["directory"], session["ef"]
 
     def row(self, state: int) -> dict[int, _Answer]:
         """What each command does, by the number of its letter; where no file of records is current, those on records
@@ -155,7 +171,7 @@ class _Cards:
 
         What a SELECT leads to depends on what is selected, and on nothing else.
         """
-        first = self.start(self.book.content(self._fresh[0]))
+        first = self.start(self.book.content(self._fresh.vault[0]))
         leads: dict[tuple[int, int | None], set[tuple[int, int | None]]] = {}
         states = [first]
         for state in states:
@@ -177,28 +193,29 @@ class _Cards:
         self.runs += 1
         letter = self._letters[number]
         card = self._card
-        memory, session, sides = self._states.values[state]
-        card.restore((self._memories.values[memory], session, sides))
+        before = self.snapshot(state)
+        card.restore(before)
         if letter is None:
-            return _Answer(card.reset(), self._number(memory), None)
-        now = card.session
+            return _Answer(card.reset(), self._number(), None)
+        now = card.chip.session
         path, pointer = self._paths[now.directory if now.ef is None else now.ef], now.pointer
         answer = exchange(card, letter)
-        changes = card.memory.changes
-        wrote = self.book.wrote(changes)
-        after = self._number(None if changes else memory)
+        wrote = self.book.wrote(card.memory.changes)
+        after = self._number()
+        wrong = None
+        if not is_success(answer):
+            last = self.snapshot(after)
+            wrong = broken_promise(letter, answer, before, last, changed(before, last))
         both = self.latched(state), self.latched(after)
         contents = self.content(state), self.content(after)
-        return _Answer(
-            answer, after, Exchange(kind_of(letter, path), path, letter, answer, pointer, both, contents, wrote)
-        )
+        made = Exchange(kind_of(letter, path), path, letter, answer, pointer, both, contents, wrote)
+        return _Answer(answer, after, made, wrong)
 
-    def _number(self, memory: int | None) -> int:
-        """The number of the card's state; ``memory`` is that of its memory when it did not change."""
-        card = self._card
-        if memory is None:
-            memory = self._memories.of(card.memory.snapshot())
-        return self._states.of((memory, card.session.state(), card.sides.state()))
+    def _number(self) -> int:
+        """The number of the card's state."""
+        snapshot = self._card.snapshot()
+        memory = self._memories.values[self._memories.of(snapshot.memory)]  # one object for equal ones
+        return self._states.of(snapshot._replace(memory=memory))
 
 
 _Follow = Callable[[Any], Iterator[tuple[int, Any]]]
@@ -312,7 +329,8 @@ class Shortest:
             one = first.get(letter) or cards.run(pair[0], letter)
             two = second.get(letter) or cards.run(pair[1], letter)
             latched = cards.latched(one.state)
-            if one.answer != two.answer or latched is not cards.latched(two.state):
+            unlike = one.answer != two.answer or cards.outside(one.state) != cards.outside(two.state)
+            if unlike or one.wrong or two.wrong:
                 yield letter, Violation(NONINTERFERENCE, "")
             elif one.state != two.state and not latched:
                 yield letter, (one.state, two.state)

@@ -57,6 +57,41 @@ def twin(book: PhoneBook, free: FreeCounts) -> Content:
     return Content(tuple(adn), tuple(ext1), bytes(len(ext1)), tuple(record(TWIN) for _ in lnd))
 
 
+def unlike(book: PhoneBook) -> tuple[Content, Content]:
+    """Two contents that differ wherever they can, with equally many free records."""
+    lnd = 0 if book.lnd is None else book.counts[book.lnd]
+    used = [record(OLD), record(TWIN)]
+    first = [BLANK, *(used[0] for _ in range(book.contacts - 1))] if book.contacts > 1 else [used[0]]
+    second = [*(used[1] for _ in range(book.contacts - 1)), BLANK] if book.contacts > 1 else [used[1]]
+    one = Content(tuple(first), (record(TAIL),) * book.extensions, bytes(book.extensions), (used[0],) * lnd)
+    two = Content(tuple(second), (record(TWIN),) * book.extensions, bytes(book.extensions), (used[1],) * lnd)
+    return one, two
+
+
+def every(book: PhoneBook) -> list[Content]:
+    """All contents of a card that differ in what can be asked of a record: whether it is blank, where it points (into
+    the file or not), whether it is an orphan, whether it equals what phones write. For the smallest card.
+    """
+    inside = range(1, book.extensions + 1)
+    contacts = [
+        BLANK,
+        record(OLD),
+        record(A),
+        *(data[:-1] + bytes((n,)) for n in inside for data in (BLANK, record(OLD))),
+    ]
+    tails = [BLANK, record(TAIL), *(data[:-1] + bytes((n,)) for n in inside for data in (BLANK, record(TAIL)))]
+    adn, ext1, lnd = _blank_records(book)
+    found: dict[Content, None] = {}
+    for used_adn in product(contacts, repeat=len(adn)):
+        for used_ext1 in product(tails, repeat=len(ext1)):
+            for marked in product((0, 1), repeat=len(ext1)):
+                marks = bytes(m if data != BLANK else 0 for m, data in zip(marked, used_ext1, strict=True))
+                for pointer in (FF, *inside) if lnd else (FF,):
+                    dialled = tuple(record(OLD, pointer if n == 0 else FF) for n in range(len(lnd)))
+                    found[Content(used_adn, used_ext1, marks, dialled)] = None
+    return list(found)
+
+
 def initial(book: PhoneBook) -> list[Content]:
     """Every choice of free and used records, and next to each the odd ones: dangling pointers, a shared tail, orphans,
     loops, a record equal to what phones write (and to a SEEK pattern).

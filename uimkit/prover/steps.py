@@ -1,14 +1,13 @@
-"""What a terminal can do to the phone book in one step: one command, with the SELECTs that lead to its file."""
+"""What a terminal can do to the phone book in one step: one command on a file, from one record pointer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from uimkit.apdu import INS, command
 from uimkit.oneway.policy import DF_CDMA, EF_ADN, EF_EXT1
-from uimkit.prover.alphabet import malformed
-from uimkit.prover.judge import ABSOLUTE, Kind, kind_of
+from uimkit.prover.judge import ABSOLUTE, NEXT, Kind, kind_of
 from uimkit.prover.model import RECORD, SmallCard
 from uimkit.prover.phonebook import FF
 from uimkit.prover.starts import BLANK, OLD, OTHER_TAIL, TAIL, A, B, record
@@ -18,21 +17,26 @@ RESET: tuple[bytes, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``apdus`` are the commands; none is a reset. ``path`` is the file they work on, ``select`` the SELECTs sent
-    before, where the search does not follow the selection. A ``relative`` command goes by the record pointer. What is
-    the same ``anywhere`` is tried with one selection only.
+    """``apdus`` are the commands; none is a reset. They are sent with the EF at ``ef`` selected and this record
+    ``pointer``; ``path`` is the file whose records the EF shows, which is another one for a second way to them.
     """
 
     kind: Kind
     apdus: tuple[bytes, ...]
     path: str | None = None
-    select: tuple[bytes, ...] = ()
-    relative: bool = False
-    anywhere: bool = False
+    ef: str | None = None
+    pointer: int = 0
 
     @property
     def apdu(self) -> bytes:
         return self.apdus[-1]
+
+    @property
+    def lead(self) -> tuple[bytes, ...]:
+        """What leads a terminal to the step's file and pointer. It reads as many records as the pointer says."""
+        if self.ef is None:
+            return ()
+        return (*select(self.ef), *(read_record(0, NEXT) for _ in range(self.pointer)))
 
 
 def select(path: str) -> tuple[bytes, ...]:
@@ -53,38 +57,38 @@ def seek(pattern: bytes, p2: int) -> bytes:
 
 
 def absolute_steps(small: SmallCard) -> list[Step]:
-    """The mirrors' alphabet in absolute mode: the pointer plays no part, so each step selects its own file."""
+    """The mirrors' alphabet in absolute mode, where the pointer plays no part."""
     steps = [Step(Kind.OTHER, RESET)]
     extensions = small.size.ext1 if EF_EXT1 in small.policy.protected else 0
     for path, count in ((EF_ADN, small.size.adn), (EF_EXT1, extensions)):
-        lead = select(path)
         for number in range(1, count + 1):
             data = contacts(extensions) if path == EF_ADN else tails(extensions, number)
-            steps.append(Step(Kind.READ, (read_record(number),), path, lead))
-            steps += [Step(Kind.UPDATE, (update_record(number, d),), path, lead) for d in data]
-    steps.append(Step(Kind.SEEK, (seek(bytes((FF,)), 0x00),), EF_ADN, select(EF_ADN)))
+            steps.append(Step(Kind.READ, (read_record(number),), path, path))
+            steps += [Step(Kind.UPDATE, (update_record(number, d),), path, path) for d in data]
+    steps.append(Step(Kind.SEEK, (seek(bytes((FF,)), 0x00),), EF_ADN, EF_ADN))
     return [*steps, next(evidence(small))]
 
 
-def complete_steps(small: SmallCard, touching: Mapping[str, Iterable[bytes]]) -> list[Step]:
-    """Every command that reaches the phone book, in all modes, the ways to its files, all evidence, a reset, and what
-    is no command.
+def complete_steps(small: SmallCard, touching: Iterable[tuple[str, bytes]]) -> list[Step]:
+    """Every command that opens the vault (the path of its EF, and its bytes), in all modes and from every record
+    pointer that it goes by; all evidence, and a reset.
     """
-    steps = [Step(Kind.OTHER, select(path)) for path in touching]
-    steps += [replace(step, anywhere=True) for step in (Step(Kind.OTHER, RESET), *evidence(small))]
-    steps += [Step(Kind.OTHER, (apdu,), anywhere=True) for apdu in malformed()]
-    for path, commands in touching.items():
-        wanted = _letters(path)
-        for apdu in commands:
-            kind = kind_of(apdu, path)
-            if kind in (Kind.UPDATE, Kind.SEEK) and apdu[5:] not in wanted:
-                continue
-            if kind is Kind.SEEK or apdu[3] == ABSOLUTE or apdu[2] == 0:  # P1 counts in absolute mode only
-                steps.append(Step(kind, (apdu,), path, relative=_relative(apdu)))
+    steps = [Step(Kind.OTHER, RESET), *evidence(small)]
+    files = {file.path: file for file in small.definition.files}
+    for ef, apdu in touching:
+        file = files[ef]
+        path = file.same_as or ef
+        kind = kind_of(apdu, path)
+        if kind in (Kind.UPDATE, Kind.SEEK) and apdu[5:] not in letters(path):
+            continue
+        if kind is not Kind.SEEK and apdu[3] != ABSOLUTE and apdu[2]:
+            continue  # P1 counts in absolute mode only, as the surroundings have seen
+        pointers = range(file.records + 1) if is_relative(apdu) else (0,)
+        steps += [Step(kind, (apdu,), path, ef, pointer) for pointer in pointers]
     return steps
 
 
-def _letters(path: str) -> list[bytes]:
+def letters(path: str) -> list[bytes]:
     """What is written and sought: records that differ in what the rules look at (blank, content, capability, pointer),
     patterns that match blanks, what phones write, and what stood on the card before.
     """
@@ -94,7 +98,7 @@ def _letters(path: str) -> list[bytes]:
     return [*common, record(TAIL), record(TAIL, 1)]
 
 
-def _relative(apdu: bytes) -> bool:
+def is_relative(apdu: bytes) -> bool:
     """Whether a command on records goes by the record pointer: NEXT, PREVIOUS, CURRENT; SEEK from there."""
     if apdu[1] == INS.SEEK:
         return bool(apdu[3] & 2)

@@ -64,7 +64,7 @@ def _on_file(request: OnFile) -> bytes:
         return _NO_EF
     levels, request.file, watched = request.rows[position]
     request.view = view = chip.sides.views[position]
-    if not (levels & session.granted and chip.memory.flags[position] & view.flag and view.readable):
+    if not (levels and levels & session.granted and chip.memory.flags[position] & view.flag and view.readable):
         refusal = first_refusal(request.question, OF_THE_CARD)
         if refusal is not None:
             return refusal

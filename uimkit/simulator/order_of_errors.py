@@ -62,9 +62,9 @@ def _class_and_instruction(asked: Question) -> bytes | None:
 
 
 def _directory(asked: Question) -> bytes | None:
-    definition, current = asked.chip.product.definition, asked.chip.session.directory
+    definition, session = asked.chip.product.definition, asked.chip.session
     for command in asked.candidates:
-        if command.directory is None or definition.under(current, command.directory):
+        if command.directory is None or definition.under(session.directory, command.directory):
             asked.command = command
             return None
     return status(definition.choices.wrong_directory_sw)

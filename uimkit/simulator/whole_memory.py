@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from uimkit.card.definition import CardDefinition, FileDef
 from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Change, Memory, Snapshot, applied, changes_between, spliced
@@ -129,11 +130,11 @@ class WholeMemory:
         """A memory of its own with all of it."""
         return Memory(self.contents, self.flags)
 
-    def vault_state(self) -> tuple[object, ...]:
+    def vault_state(self) -> tuple[Any, ...]:
         """The vault's part of a snapshot."""
         return self._vault.state()
 
-    def set_vault_state(self, state: tuple[object, ...]) -> None:
+    def set_vault_state(self, state: tuple[Any, ...]) -> None:
         """Go back to what ``vault_state`` returned."""
         self._vault.set_state(state)
         self._vault.changes.clear()

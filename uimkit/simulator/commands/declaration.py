@@ -52,8 +52,8 @@ class Command:
 
     ``name`` is the standard's, ``clause`` where it stands. ``p3`` is the length that GSM 11.11 table 9 fixes, None when
     it varies; ``lengths`` are those a command with optional data takes. ``directory`` must be current, or above the
-    current one. ``refusal_changes`` names the session fields that a refusal may change, besides what waits for GET
-    RESPONSE; a command that writes codes may change those too (GSM 11.11 8.9).
+    current one. ``refusal_changes`` names the fields of the session that a refusal may change, besides what waits for
+    GET RESPONSE; a command that writes codes may change those too (GSM 11.11 8.9).
     """
 
     name: str

@@ -51,5 +51,7 @@ SEEK = FileCommand(
     carries_data=True,
     structures=LINEAR,
     right="read",
+    refusal_changes=frozenset({"used"}),
     handler=_seek,
 )
+"""That nothing matches is told, and so the mirror was used (S2)."""
