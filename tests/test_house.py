@@ -25,6 +25,7 @@ LEVELS = {
     "profile": 6,
     "processes": 6,
     "target": 7,
+    "processes": 7,
     "perso": 8,
     "probe": 8,
     "contacts": 8,

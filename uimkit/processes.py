@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -91,7 +92,7 @@ class Workers:
     def _ask(self, function: Callable[..., R], given: tuple[Any, ...], named: dict[str, Any]) -> R:
         worker = self._free.get()
         try:
-            worker.send((function, given, named))
+            _send(worker, (function, given, named))
             while isinstance(answer := worker.recv(), _Told):
                 self.told.put(answer.what)
         except (EOFError, OSError):
@@ -124,7 +125,7 @@ def workers(most: int) -> Iterator[Workers]:
 
 def tell(*what: object) -> None:
     """Called in a worker: puts this into ``told`` of the process it works for."""
-    _PARENT.get().send(_Told(what))
+    _send(_PARENT.get(), _Told(what))
 
 
 @contextmanager
@@ -138,6 +139,11 @@ def no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _send(other: Connection, what: object) -> None:
+    """``send`` of the connection itself would leave a buffer behind that Python 3.13 complains of when it fails."""
+    other.send_bytes(pickle.dumps(what))
+
+
 def _serve(parent: Connection) -> None:
     """A worker's life."""
     Thread(target=_end_with_the_parent, daemon=True).start()
@@ -145,7 +151,7 @@ def _serve(parent: Connection) -> None:
     with suppress(EOFError, ConnectionError):  # the parent has ended
         while True:
             function, given, named = parent.recv()
-            parent.send(_call(function, given, named))
+            _send(parent, _call(function, given, named))
 
 
 def _end_with_the_parent() -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +13,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from tests.cli.conftest import Done
+from tests.running import Terminal, on_a_terminal
 from uimkit.cli.main import uimkit as root
 from uimkit.perso.batch.files import locked
 
@@ -140,43 +139,28 @@ def test_the_shell_completes_orders_and_batches(
     assert not_offered not in found
 
 
-def on_a_terminal(*line: str, **environment: str) -> tuple[str, str]:
-    """Standard output of a command whose standard error is a terminal, and what that showed."""
-    ours, theirs = pty.openpty()
-    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
-    setting = clean | {"TERM": "xterm-256color", "COLUMNS": "120", "LINES": "30"} | environment
-    process = subprocess.Popen(
-        [sys.executable, "-m", "uimkit", *line], stdout=subprocess.PIPE, stderr=theirs, env=setting
-    )
-    os.close(theirs)
-    shown = b""
-    while process.poll() is None or select.select([ours], [], [], 0)[0]:
-        if select.select([ours], [], [], 0.05)[0]:
-            try:
-                shown += os.read(ours, 65536)
-            except OSError:  # the other side is closed
-                break
-    os.close(ours)
-    out, _ = process.communicate()
-    assert process.returncode == 0, shown
-    return out.decode(), shown.decode()
+def shown_on_a_terminal(*line: str, **environment: str) -> Terminal:
+    """What the command showed, which ended well."""
+    with on_a_terminal(*line, **environment) as terminal:
+        assert terminal.code() == 0, terminal.plain
+    return terminal
 
 
 @pytest.mark.slow
 def test_on_a_terminal_there_is_a_bar_with_cards_per_second_and_time_left(folder: Path, ranges: Path) -> None:
-    out, shown = on_a_terminal("batch", "run", "ranges.toml", "-o", "made", "--chunk", "10")
-    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
-    assert out == "made: 300 cards, 5 files, 0 warnings\n"
+    terminal = shown_on_a_terminal("batch", "run", "ranges.toml", "-o", "made", "--chunk", "10")
+    plain = terminal.plain
+    assert plain.endswith("made: 300 cards, 5 files, 0 warnings\r\n")
     assert "━" in plain
     assert re.search(r"\d+/300", plain)
     assert re.search(r"[1-9][\d,]* cards/s +\d:\d\d:\d\d", plain)
-    assert COLOUR.search(shown)
+    assert COLOUR.search(terminal.shown)
     assert "Traceback" not in plain
 
 
 @pytest.mark.slow
 def test_the_bar_has_no_colour_where_none_is_wanted(folder: Path, ranges: Path) -> None:
-    _, shown = on_a_terminal("batch", "run", "ranges.toml", "-o", "made", "--chunk", "10", NO_COLOR="1")
+    shown = shown_on_a_terminal("batch", "run", "ranges.toml", "-o", "made", "--chunk", "10", NO_COLOR="1").shown
     assert "cards/s" in shown
     assert not COLOUR.search(shown)
 
@@ -192,7 +176,7 @@ def test_the_bar_goes_on_where_a_former_run_was(uimkit: Run, folder: Path, range
     with pytest.raises(KeyboardInterrupt):
         run(ranges, folder / "made", Options(clock=lambda: "2009-01-01T00:00:00+00:00", chunk=10, progress=stop))
     assert "broken off" in uimkit("batch", "status", "made").out
-    _, shown = on_a_terminal("batch", "run", "ranges.toml", "-o", "made", NO_COLOR="1")
+    shown = shown_on_a_terminal("batch", "run", "ranges.toml", "-o", "made", NO_COLOR="1").shown
     rates = [int(rate.replace(",", "")) for rate in re.findall(r"([\d,]+) cards/s", shown)]
     assert all(rate < 100_000 for rate in rates), "cards of the former run are no speed"
 

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from uimkit.profile.build import CardProfile, build
 from uimkit.profile.load import load_profile
-from uimkit.prover.counterexample import Counterexample
+from uimkit.prover.counterexample import Counterexample, from_search
 from uimkit.prover.judge import Judge
 from uimkit.prover.machine import Machine
 from uimkit.prover.model import Size, SmallCard, reduce
+from uimkit.prover.parts import refuted
 from uimkit.prover.phonebook import PhoneBook
-from uimkit.prover.prove import refuted
 from uimkit.prover.search import Search
 from uimkit.prover.starts import initial
 from uimkit.prover.steps import Step, absolute_steps, evidence
@@ -40,7 +40,7 @@ def searched(size: Size = SMALL, **options: object) -> tuple[Search, list[Step],
     small = reduce(profile(**options), size)
     book = PhoneBook(small.definition, small.policy)
     steps = mirror_steps(small)
-    search = Search(Machine(small.card(), book, steps, exact=False), book, Judge(book, small.policy))
+    search = Search(Machine(small.card(), book, steps), book, Judge(book, small.policy))
     search.run(initial(book))
     return search, steps, small
 
@@ -48,4 +48,5 @@ def searched(size: Size = SMALL, **options: object) -> tuple[Search, list[Step],
 def counterexamples(**options: object) -> dict[str, Counterexample]:
     """What refutes each claim that does not hold under these options."""
     search, steps, small = searched(**options)
-    return refuted(search, steps, small, profile(**options))
+    candidates = [made for found in search.found.values() if (made := from_search(found, steps, small))]
+    return refuted(candidates, steps, search.contents, small, profile(**options))

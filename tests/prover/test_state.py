@@ -8,58 +8,54 @@ from dataclasses import replace
 import pytest
 
 from tests.prover.proofs import SMALL, profile
-from uimkit.oneway.book import Source
-from uimkit.oneway.mirrors import Binding
+from uimkit.card.state import Stateful
+from uimkit.oneway.mirror_use import MirrorUse
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_LND, Side
-from uimkit.prover.footprint import WatchedCard
+from uimkit.oneway.record import Record
+from uimkit.oneway.sides import Sides
+from uimkit.oneway.vault import Binding, Place, Vault
 from uimkit.prover.model import reduce
 from uimkit.simulator.card import Card
-from uimkit.simulator.session import Session
+from uimkit.simulator.session import CaveState, IpState, Session
 
 CARD = reduce(profile(), SMALL).card()
 INDEX = CARD.product.definition.index
 ADN, EXT1, LND = INDEX[EF_ADN], INDEX[EF_EXT1], INDEX[EF_LND]
 OTHER = {
-    "cave": replace(CARD.session.cave, challenge=b"1234"),
+    "cave": CaveState(challenge=b"1234"),
     "directory": 1,
     "done": frozenset({"x"}),
     "ef": 3,
     "granted": 0xFF,
-    "ip": replace(CARD.session.ip, **{next(iter(CARD.session.ip.__dataclass_fields__)): b"x"}),
+    "ip": replace(IpState(), authenticated=True),
     "pending": b"x",
     "pointer": 2,
     "verified": 0xFF,
+    "side": Side.CDMA,
+    "unlocked": True,
+    "used": True,
+    "own_bodies": CARD.chip.sides.use.own_bodies.put(LND, b"abcdef"),
+    "bodies": CARD.memory._vault.bodies.put(ADN, b"abcdef"),
+    "bindings": CARD.memory._vault.bindings.put(Place(ADN, 1), Binding(1, Record(b"abc"))),
+    "bound_before": frozenset({Place(ADN, 1)}),
+    "waiting": CARD.memory._vault.waiting.put(Place(ADN, 1), 1),
+    "dropped": CARD.memory._vault.dropped.put(1, 1),
 }
+"""Another value of each state field."""
 
 
-def other_session_field(name: str) -> Callable[[Card], None]:
-    return lambda card: setattr(card.session, name, OTHER[name])
+def parts(card: Card) -> Iterator[Stateful]:
+    yield from (card.chip.session, card.chip.sides, card.chip.sides.use, card.memory._vault)
 
 
 def changes() -> Iterator[tuple[str, Callable[[Card], None]]]:
-    for name in Session.__slots__:
-        yield f"session.{name}", other_session_field(name)
-    yield "side", lambda card: setattr(card.sides, "side", Side.CDMA)
-    yield "unlocked", lambda card: setattr(card.sides, "unlocked", True)
-    yield "shown", lambda card: setattr(card.sides, "_real_shown", True)
-    for name, position in (("EF_ADN", ADN), ("EF_EXT1", EXT1), ("EF_LND", LND)):
-        yield f"{name} used", lambda card, position=position: setattr(card.sides.mirrors[position], "used", True)
-    yield "bindings", lambda card: card.sides.mirrors[ADN].bindings.update({1: Binding(1, b"abc", False)})
-    yield "bound before", lambda card: card.sides.mirrors[ADN].bound_once.add(1)
-    yield "sent", lambda card: card.sides.mirrors[EXT1].sent.update({1: b"abc"})
-    yield "LND body", lambda card: setattr(card.sides.mirrors[LND], "body", b"abcdef")
-    yield "extensions", lambda card: card.sides.book.extensions.update({1: 1})
-    yield "waiting", lambda card: card.sides.book.waiting.update({Source(ADN, 1): 1})
-    yield "dropped", lambda card: card.sides.book.dropped.update({1: 1})
+    for kind, thing in zip((Session, Sides, MirrorUse, Vault), range(4), strict=True):
+        for name in kind.names("State"):
 
+            def change(card: Card, thing: int = thing, name: str = name) -> None:
+                setattr(list(parts(card))[thing], name, OTHER[name])
 
-def test_every_field_of_a_session_is_tried() -> None:
-    watched = WatchedCard(reduce(profile(), SMALL).card())
-    tried = {name for name, _ in changes()}
-    assert {f"session.{name}" for name in Session.__slots__} <= tried
-    fields = {field for _, names in watched.session_objects() for field in names}
-    words = {"used": "EF_ADN used", "bound_once": "bound before", "body": "LND body"}
-    assert {words.get(field, field) for field in fields} <= tried
+            yield f"{kind.__name__}.{name}", change
 
 
 @pytest.mark.parametrize(("name", "change"), list(changes()), ids=[name for name, _ in changes()])

@@ -12,7 +12,7 @@ from typing import Literal
 import click
 
 from uimkit.cli import complete
-from uimkit.cli.common import json_option, print_json
+from uimkit.cli.common import ends_on_sigterm, json_option, print_json
 from uimkit.errors import InputError
 
 FILE = click.Path(path_type=Path)
@@ -34,6 +34,7 @@ def command() -> None:
 @click.option("--register", type=FILE, help="The register of all batches (SQLite). [default: one of this batch]")
 @click.option("--verify", metavar="all|N", help="Play every card, or every Nth, while it is made.")
 @json_option
+@ends_on_sigterm()
 def run_command(
     order: Path,
     output: Path,
@@ -93,15 +94,12 @@ def _progress() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], No
         yield (lambda done, total: None), (lambda count: None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-    class Rate(TextColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.speed  # none before the second chunk
-            return Text("" if speed is None else f"{speed:,.0f} cards/s", style="progress.data.speed")
+    from uimkit.cli.bars import Speed
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(""), TimeRemainingColumn())
+    named = TextColumn("{task.description}")
+    columns = (named, BarColumn(), MofNCompleteColumn(), Speed("cards"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         checking = bars.add_task("checking the order", total=None)
         making: list[TaskID] = []
@@ -136,6 +134,7 @@ def status_command(directory: Path, as_json: bool) -> None:
 @click.option("--input", "given", type=FILE, help="The input file of the order, to compare with.")
 @click.option("--order", type=FILE, help="The order as it was given, whose copy has its fixed secrets masked.")
 @json_option
+@ends_on_sigterm()
 def verify_command(
     directory: Path, sample: int, workers: int, given: Path | None, order: Path | None, as_json: bool
 ) -> None:

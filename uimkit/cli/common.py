@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -17,6 +20,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 def json_option(function: F) -> F:
     """``--json``: one JSON document on standard output, and nothing else there."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(function)
+
+
+@contextmanager
+def ends_on_sigterm() -> Iterator[None]:
+    """What stops a service, or a job in the background, ends the command as Ctrl-C does: tidily, with exit code 130."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # timeout(1) sends it twice: the second is not to break the tidying up
+    raise KeyboardInterrupt
 
 
 _WHERE = "env:NAME | file:PATH | prompt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from uimkit.cli import complete
-from uimkit.cli.common import json_option, print_json
+from uimkit.cli.common import ends_on_sigterm, json_option, print_json
 from uimkit.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     help="Where counterexamples go: a script and the cards to play it on. [default: here]",
 )
 @json_option
+@ends_on_sigterm()
 def command(profile: str, deep: bool, sizes: tuple[str, ...], workers: int, directory: Path, as_json: bool) -> int:
     """Prove that a profile's cards are one-way, on small cards, for every sequence of commands; or show why not.
 
@@ -71,16 +73,18 @@ def _progress(*, quiet: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    from uimkit.cli.bars import Speed
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         TextColumn("{task.completed:,.0f} states"),
         TextColumn("{task.fields[transitions]:,} transitions"),
-        TextColumn("{task.speed:,.0f} states/s"),
+        Speed("states"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bars:
+    hidden = quiet or not sys.stderr.isatty()
+    with Bars(*columns, console=Console(stderr=True), disable=hidden, transient=True) as bars:
         tasks = {}
 
         def progress(part: str, states: int, transitions: int) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import cast
 
 import click
 
+from uimkit.cli.common import ends_on_sigterm
 from uimkit.errors import InputError
 
 _DEFAULT = "127.0.0.1:35963"
@@ -21,26 +21,23 @@ _DEFAULT = "127.0.0.1:35963"
 @click.option("--store", type=click.Choice(["each-command", "power-off"]), default="each-command", show_default=True,
               help="When changes go into the image: before each answer, or only at power-off and reset.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Answer 67 XX to a trailing Le byte instead of dropping it.")
+@ends_on_sigterm()
 def command(card: Path, vpcd: str, dry_run: bool, store: str, strict: bool) -> None:
     """Put the card into a virtual PC/SC reader (vsmartcard vpcd), until interrupted. Changes are kept in the image."""
     from uimkit.store.file_card import FileCard, Store
     from uimkit.transport.vpcd import serve
 
     host, port = _address(vpcd)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops a service: the card is to be closed
-    try:
-        with FileCard(card, dry_run=dry_run, store=cast(Store, store)) as inserted:
-            serve(
-                inserted,
-                host,
-                port,
-                lenient=not strict,
-                on_connect=lambda: click.echo(
-                    f"{card} is in the reader at {host}:{port}; interrupt to pull it out", err=True
-                ),
-            )
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with FileCard(card, dry_run=dry_run, store=cast(Store, store)) as inserted:
+        serve(
+            inserted,
+            host,
+            port,
+            lenient=not strict,
+            on_connect=lambda: click.echo(
+                f"{card} is in the reader at {host}:{port}; interrupt to pull it out", err=True
+            ),
+        )
 
 
 def _address(text: str) -> tuple[str, int]:

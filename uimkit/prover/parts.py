@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from uimkit.apdu import INS
 from uimkit.profile.build import CardProfile
 from uimkit.prover.alphabet import complete
 from uimkit.prover.counterexample import Candidate, Counterexample, counterexamples, from_search, from_surroundings
@@ -99,7 +100,7 @@ _LETTERS = frozenset(letter for path in ("", "3F00/7F10/6F3A") for letter in let
 
 
 def everything_around(profile: CardProfile, progress: Progress) -> PartResult:
-    """Every command on the smallest card, under everything that may be outside the vault, in all states of the vault."""
+    """Every command on the smallest card, under everything that may be outside the vault, in every state of it."""
     part = _Part(profile, SMALLEST, "every command and everything around", progress)
     around = Surroundings(part.small, part.book, unlike(part.book))
     around.run(complete(part.small), part.tick)
@@ -124,7 +125,7 @@ def _chosen(openings: Sequence[Opening]) -> Iterator[Opening]:
     """Those whose data are among the letters of the search; P1 counts in absolute mode only, as the search has it."""
     for opening in openings:
         apdu = opening.command
-        if (not apdu[5:] or apdu[5:] in _LETTERS) and (is_relative(apdu) or apdu[2] == 1 or not apdu[5:]):
+        if apdu[5:] in _LETTERS and apdu[2] == (0 if is_relative(apdu) else 1 if apdu[1] != INS.SEEK else 0):
             yield opening
 
 

@@ -163,9 +163,9 @@ class Surroundings:
                 "answer the same command differently" if one.answer != two.answer else "are not alike after a command"
             )
             self._break(command, given, NONINTERFERENCE, f"two cards {what}")
-        if SIDES in one.changed and one.changed[SIDES][0] is Side.CDMA:
-            if not (is_success(one.answer) and self._is_evidence(command, given, one)):
-                self._break(command, given, LATCH, "a command that is no evidence moved the session to the CDMA side")
+        latched = SIDES in one.changed and one.changed[SIDES][0] is Side.CDMA
+        if latched and not (is_success(one.answer) and self._is_evidence(command, given, one)):
+            self._break(command, given, LATCH, "a command that is no evidence moved the session to the CDMA side")
         for run in {id(run): run for run in (one, two)}.values():
             wrong = broken_promise(command, run.answer, run.before, run.after, run.changed)
             if wrong:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import importlib
 import logging
-import multiprocessing
-import os
 import pickle
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing.process import BaseProcess
-from threading import Thread
 from typing import Any, Literal, Protocol, TypeVar
 
+from uimkit import processes
 from uimkit.errors import SurroundingsError
 
 T = TypeVar("T")
@@ -46,13 +41,8 @@ def executor(kind: Kind, workers: int, scheduler: str | None = None) -> Iterator
     if kind == "serial":
         yield map
     elif kind == "process":
-        from concurrent.futures import ProcessPoolExecutor
-
-        try:
-            with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _serve_the_parent) as pool:
-                yield _windowed(pool.submit, workers * _AHEAD)
-        except BrokenExecutor:
-            raise SurroundingsError("a worker process was killed; perhaps memory ran out") from None
+        with processes.workers(workers) as crew:
+            yield _windowed(crew.submit, workers * _AHEAD)
     else:
         distributed = _dask()
         try:
@@ -75,19 +65,6 @@ def _windowed(submit: Callable[..., Any], ahead: int) -> Executor:
             yield waiting.popleft().result()
 
     return apply
-
-
-def _serve_the_parent() -> None:
-    """Leave interrupts to it, and end with it however it ends: else a worker would go on writing."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +97,8 @@ def _dask() -> Any:
 def _dask_client(distributed: Any, workers: int, scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
         here = {"host": "127.0.0.1", "dashboard_address": None, "silence_logs": logging.CRITICAL}
-        cluster = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, **here)
+        with processes.no_interrupts():
+            cluster = distributed.LocalCluster(n_workers=workers, threads_per_worker=1, **here)
         with cluster, distributed.Client(cluster) as client:
             yield client
         return
