@@ -23,7 +23,6 @@ LEVELS = {
     "transport": 6,
     "store": 6,
     "profile": 6,
-    "processes": 6,
     "target": 7,
     "processes": 7,
     "perso": 8,
