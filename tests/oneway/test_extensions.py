@@ -12,6 +12,7 @@ from uimkit.oneway.policy import Side
 from uimkit.profile.build import personalised
 from uimkit.simulator.card import Card
 
+MSISDN = "3F00/7F10/6F40"
 FREE, OCCUPIED = b"\xff" * 13, b"\0" + b"\xff" * 12
 TAIL, OTHER = extension_record("21436587"), extension_record("9999")
 
@@ -228,7 +229,16 @@ def test_v8_msisdn_is_kept_without_extension_pointers(cdma: bool) -> None:
     on = card()
     if cdma:
         hand.latch(on)
-    select(on, "3F00/7F10/6F40")
+    select(on, MSISDN)
+    assert write(on, 1, contact("Own", 3)) == "9000"
+    assert read(on, 1) == (contact("Own", 3)[:-1] + b"\xff").hex().upper() + "9000"
+
+
+def test_v8_a_hidden_msisdn_is_kept_without_extension_pointers_too() -> None:
+    made = profile(hidden=[MSISDN])
+    on = Card(made.product, made.fresh_memory())
+    hand.latch(on)
+    assert select(on, MSISDN) == "9F0F"
     assert write(on, 1, contact("Own", 3)) == "9000"
     assert read(on, 1) == (contact("Own", 3)[:-1] + b"\xff").hex().upper() + "9000"
 

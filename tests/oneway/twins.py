@@ -48,7 +48,7 @@ def variant(name: str) -> CardProfile:
     return profile(mirrored=name != "hidden", **_OPTIONS.get(name, {}))
 
 
-def profile(*, mirrored: bool = True, **options: str | int) -> CardProfile:
+def profile(*, mirrored: bool = True, **options: str | int | list[str]) -> CardProfile:
     """The shipped one-way profile with EF_EXT1 mirrored (and SST n10 on) or hidden, and these options of [oneway].
 
     Made from the profile's tables, so whatever the shipped file says about EF_EXT1 does not matter.

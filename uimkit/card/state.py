@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABCMeta
 from collections.abc import Callable, Hashable, ItemsView, Iterator, Mapping
 from operator import attrgetter
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Annotated, Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -26,7 +26,8 @@ Log = Annotated[T, "Log"]
 ROLES = ("State", "Constant", "Kept", "Log")
 _UNCHANGING = (FunctionType, property, classmethod, staticmethod, str, bytes, int, frozenset, type(None))
 """What a class may hold besides fields."""
-_OF_PYTHON = frozenset({"__annotations__", "__classcell__", "__orig_bases__"})
+_OF_PYTHON = frozenset({"__annotations__", "__classcell__"})
+_OF_ABC = "_abc_impl"
 
 
 class Declared(ABCMeta):
@@ -35,7 +36,6 @@ class Declared(ABCMeta):
     fields: Mapping[str, str]
     """Field to role, those of the base classes first."""
     _values: Callable[[Any], tuple[Any, ...]]
-    _state: tuple[str, ...]
     _setters: tuple[Callable[[Any, Any], None], ...]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Declared:
@@ -45,21 +45,23 @@ class Declared(ABCMeta):
         for field, value in body.items():
             if field not in _OF_PYTHON and (field == "__slots__" or not isinstance(value, _UNCHANGING)):
                 raise TypeError(f"{name}.{field}: expected an annotation that says its role, one of {', '.join(ROLES)}")
-        inherited = {field: role for base in bases if isinstance(base, Declared) for field, role in base.fields.items()}
+        inherited: dict[str, str] = {}
+        for base in bases:
+            if not isinstance(base, Declared):
+                raise TypeError(f"{name}: {base.__name__} declares no fields, so any could exist")
+            inherited |= base.fields
         for field, role in own.items():
-            if role not in ROLES or field in inherited:
+            if role not in ROLES or field in inherited or field.startswith("__"):
                 raise TypeError(f"{name}.{field}: found {role}, expected one of {', '.join(ROLES)}, and once")
-        if any("__dict__" in vars(kind) for base in bases for kind in base.__mro__):
-            raise TypeError(f"{name}: a base class that declares no fields would let any exist")
         made = super().__new__(mcs, name, bases, {**body, "__slots__": tuple(own)})
-        type.__setattr__(made, "fields", inherited | own)
-        type.__setattr__(made, "_state", tuple(made.names("State")))
-        type.__setattr__(made, "_values", _getter(made._state))
-        type.__setattr__(made, "_setters", tuple(getattr(made, field).__set__ for field in made._state))
+        type.__setattr__(made, "fields", MappingProxyType(inherited | own))
+        state = made.names("State")
+        type.__setattr__(made, "_values", _getter(state))
+        type.__setattr__(made, "_setters", tuple(getattr(made, field).__set__ for field in state))
         return made
 
     def __setattr__(cls, name: str, value: object) -> None:
-        if not (isinstance(value, _UNCHANGING) or name.startswith("_abc_")):
+        if not isinstance(value, _UNCHANGING) and name != _OF_ABC:
             raise TypeError(f"{cls.__name__}.{name}: a class holds nothing that changes")
         super().__setattr__(name, value)
 
@@ -68,7 +70,7 @@ class Declared(ABCMeta):
         return [field for field, its in cls.fields.items() if its == role]
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+def _getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     """A function that gives the values of these fields as a tuple."""
     if len(names) > 1:
         return attrgetter(*names)

@@ -84,6 +84,13 @@ class GuardedFile(Flagged):
         return SW.OK
 
 
+class PointerlessGuardedFile(GuardedFile):
+    """EF_MSISDN of a card that guards EF_EXT1 and hides this file too."""
+
+    def update_record(self, number: int, data: bytes) -> int:
+        return super().update_record(number, data[:-1] + bytes((NONE,)))
+
+
 class InboxFile(GuardedFile):
     """A real file whose last records are reserved for restricted writes: no other write fills a blank one (W10)."""
 
@@ -120,12 +127,13 @@ class MarkedExtensions(InboxFile):
 def real_file(definition: CardDefinition, policy: Policy, memory: Memory, vault: Vault, position: int) -> View:
     """The view of a file that the CDMA side has, and the restricted side of a file without a mirror."""
     file = definition.files[position]
+    pointerless = file.path == EF_MSISDN and EF_EXT1 in policy.protected | policy.hidden
     if position in vault.lengths and file.is_ef and file.record_length:
+        if pointerless:
+            return PointerlessGuardedFile(memory, vault, position, file)
         reserved = range(file.records - policy.reserved(file.path) + 1, file.records + 1)
         if file.path == EF_EXT1 and policy.orphans:
             marks = definition.index[policy.orphans]
             return MarkedExtensions(memory, vault, position, file, reserved, marks)
         return InboxFile(memory, vault, position, file, reserved)
-    guarded = EF_EXT1 in policy.protected | policy.hidden
-    kind = PointerlessFile if guarded and file.path == EF_MSISDN else OpenFile
-    return kind(memory, position, file)
+    return (PointerlessFile if pointerless else OpenFile)(memory, position, file)
