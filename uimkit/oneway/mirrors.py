@@ -131,7 +131,7 @@ class RedirectMirror(LinearMirror):
 
     def look(self, number: int | None) -> None:
         self._use.used = True
-        if number is None or self._readback or self._vault.bindings is NOTHING:
+        if self._vault.bindings is NOTHING or number is None or self._readback:
             return
         binding = self._sent(number)
         if binding and not binding.looked:

@@ -84,7 +84,7 @@ class Guard:
             frame = frame.f_back
         if frame is None or caller is None or self._card.chip.sides.unlocked:
             return
-        if view is None or method not in _RECORD_METHODS or not _is_about(frame.f_locals["met"].request, view):
+        if view is None or method not in _RECORD_METHODS or not _is_about(frame.f_locals["request"], view):
             where = f"{caller.f_code.co_filename.rpartition('/')[2]} line {caller.f_lineno}"
             raise VaultOpened(f"{caller.f_code.co_qualname} ({where}) opened the vault")
         self._opened()

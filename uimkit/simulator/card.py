@@ -56,12 +56,14 @@ class Card:
     def transmit(self, command: bytes) -> bytes:
         """Answer one command APDU (header of five bytes, then P3 bytes of data for a command that carries any)."""
         try:
-            met = self._kept[command]
+            run, request = self._kept[command]
         except KeyError:
             met = prepared(self.chip, command)
-        if not met.keeps_pending:
-            self._session.pending = None
-        return met.run(met.request)
+            run, request = met.call
+            if met.keeps_pending:
+                return run(request)
+        self._session.pending = None
+        return run(request)
 
     def writes(self, command: bytes) -> Writes:
         """What a command may change in memory if it is sent now: for who stores the card between commands."""

@@ -5,7 +5,7 @@ The contents of guarded files are not here. A command meets them through the vie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -15,7 +15,7 @@ from uimkit.card.header import DirectoryState, df_header
 from uimkit.card.memory import Memory
 from uimkit.card.state import Constant, Kept, State, Stateful
 from uimkit.oneway.sides import Sides
-from uimkit.simulator.product import Product
+from uimkit.simulator.product import Product, Target
 from uimkit.simulator.session import Session
 from uimkit.simulator.whole_memory import WholeMemory
 
@@ -39,16 +39,16 @@ class Writes(Enum):
 
 
 Header = tuple[frozenset[int], bytes]
+Call = tuple[Callable[[Any], bytes], Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A command whose own demands are met, or that is refused (``uimkit.simulator.dispatch``): ``run`` is called with
-    ``request``; ``writes`` is what it may change in non-volatile memory.
+    """A command whose own demands are met, or that is refused (``uimkit.simulator.dispatch``): what is called and with
+    what; ``writes`` is what it may change in non-volatile memory.
     """
 
-    run: Callable[[Any], bytes]
-    request: Any
+    call: Call
     writes: Writes
     keeps_pending: bool
 
@@ -63,13 +63,17 @@ class Chip(Stateful):
     random: Constant[RandomSource | None]
     directory_headers: Kept[list[Header | None]]
     """By directory: what was hidden when the header was made, and the header. ``directory_header`` looks after it."""
-    kept: Kept[dict[bytes, Prepared]]
-    """Commands met before that only read and select, on this product."""
+    targets: Kept[Sequence[Mapping[bytes, Target]]]
+    kept: Kept[dict[bytes, Call]]
+    """Commands met before that only read and select, on this product; all drop what waits for GET RESPONSE."""
+    kept_responses: Kept[dict[bytes, Prepared]]
+    """GET RESPONSE with lengths met before."""
     _whole: Constant[WholeMemory]
 
     def __init__(self, product: Product, whole: WholeMemory, random: RandomSource | None) -> None:
         self._whole = whole
         self.kept = {}
+        self.kept_responses = {}
         self.memory = whole.open
         self.random = random
         self.session = Session()
@@ -79,7 +83,9 @@ class Chip(Stateful):
         """Be a card of this product from here on; the memory fits it already. A card session starts."""
         self.product = product
         self.sides = self._whole.sides(product.definition, product.policy)
+        self.targets = product.targets
         self.kept.clear()
+        self.kept_responses.clear()
         self.forget_headers()
 
     def restructure(self, product: Product, bodies: Mapping[str, bytes], flags: Mapping[str, int]) -> None:

@@ -94,17 +94,23 @@ def _rows(product: Product, command: FileCommand) -> list[Row]:
 
 
 def prepared(chip: Chip, apdu: bytes) -> Prepared:
-    """A command that was not met before, ready to be answered; it is kept if it may be."""
+    """A command that is not among those kept, ready to be answered; it is kept from now on if it may be."""
+    known = chip.kept_responses.get(apdu)
+    if known is not None:
+        return known
     question = Question(chip, apdu)
     refusal = first_refusal(question, OF_THE_COMMAND)
     if refusal is not None:
-        return Prepared(lambda _: refusal, None, Writes.NOTHING, question.keeps_pending)
+        return Prepared((lambda _: refusal, None), Writes.NOTHING, question.keeps_pending)
     command = question.command
     made = _ready(question, command)
     if command.directory is None and made.writes is Writes.NOTHING and _reads_or_selects(command):
-        if len(chip.kept) >= _KEPT:
+        if made.keeps_pending:
+            chip.kept_responses[apdu] = made
+        elif len(chip.kept) < _KEPT:
+            chip.kept[apdu] = made.call
+        else:
             chip.kept.clear()
-        chip.kept[apdu] = made
     return made
 
 
@@ -118,12 +124,12 @@ def _reads_or_selects(command: Command) -> bool:
 def _ready(question: Question, command: Command) -> Prepared:
     chip, apdu = question.chip, question.apdu
     if isinstance(command, FileCommand):
-        return Prepared(_on_file, OnFile(chip, apdu, command, question), command.writes, False)
+        return Prepared((_on_file, OnFile(chip, apdu, command, question)), command.writes, False)
     if not isinstance(command, CardCommand):
         raise TypeError(f"{command.name} is neither a command on the card nor on an EF")
     writes, keeps = command.writes, command.keeps_pending
     if command.ins == INS.SELECT and apdu[HEADER:] not in chip.product.acting:
         writes = Writes.NOTHING
     if command.under_chv1 or any(ins == command.ins for ins, _ in chip.product.evidence):
-        return Prepared(_on_card, OnCard(chip, apdu, command, question), writes, keeps)
-    return Prepared(command.handler, Request(chip, apdu), writes, keeps)
+        return Prepared((_on_card, OnCard(chip, apdu, command, question)), writes, keeps)
+    return Prepared((command.handler, Request(chip, apdu)), writes, keeps)

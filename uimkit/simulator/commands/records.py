@@ -15,13 +15,12 @@ _MODES = frozenset({NEXT, PREVIOUS, ABSOLUTE})
 
 def _read(request: FileRequest) -> bytes:
     """In all modes; P1 is looked at in ABSOLUTE mode only (9.2.5)."""
-    file, p2 = request.file, request.p2
-    number = request.p1 if request.p1 and p2 == ABSOLUTE else _target(request.chip.session.pointer, file, p2)
+    file, view, p1, p2 = request.file, request.view, request.p1, request.p2
+    number = p1 if p1 and p2 == ABSOLUTE else _target(request.chip.session.pointer, file, p2)
     if not 0 < number <= file.records:
         return status(SW.OUT_OF_RANGE)
     if request.p3 != file.record_length:
         return wrong_length(file.record_length)
-    view = request.view
     view.look(number)
     if p2 != ABSOLUTE:
         request.chip.session.pointer = number

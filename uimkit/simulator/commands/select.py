@@ -16,9 +16,9 @@ _DIRECTORY_READY = response_ready(DF_HEADER_LENGTH)
 
 def _select(request: Request) -> bytes:
     chip = request.chip
-    session, sides, product = chip.session, chip.sides, chip.product
+    session, sides = chip.session, chip.sides
     hidden = sides.hidden
-    target = product.targets[session.directory].get(request.data)
+    target = chip.targets[session.directory].get(request.data)
     if target is None or target[0] in hidden:
         return _NOT_FOUND
     position, store, is_ef, pointer, header, acts = target
@@ -37,7 +37,7 @@ def _select(request: Request) -> bytes:
         return _DIRECTORY_READY
     view = sides.views[position]
     if not (chip.memory.flags[store] & view.flag and view.readable):
-        header = product.headers[view.valid, view.readable][position]
+        header = chip.product.headers[view.valid, view.readable][position]
     session.pending = header
     return _EF_READY
 
