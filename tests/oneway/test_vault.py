@@ -245,10 +245,10 @@ def latched(on: Card) -> Card:
 
 def given(on: Card, apdu: bytes) -> Request:
     """What the handler of a command is given, as it leaves it."""
-    met = prepared(on.chip, apdu)
-    assert met.run(met.request)[-2] in (0x90, 0x9F), apdu.hex()
-    assert isinstance(met.request, Request)
-    return met.request
+    run, request = prepared(on.chip, apdu).call
+    assert run(request)[-2] in (0x90, 0x9F), apdu.hex()
+    assert isinstance(request, Request)
+    return request
 
 
 ON_FILES = {
