@@ -6,121 +6,140 @@ simulator crash is not caught.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
-from typing import Any
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
+import pytest
+
+from tests.mutants import proof
+from tests.mutants.planting import Part
 from tests.oneway import phones
 from tests.oneway.boots import boots
-from tests.simulator import access
-from uimkit.profile.build import CardProfile
-from uimkit.profile.load import load_profile
-from uimkit.prover.alphabet import complete
-from uimkit.prover.judge import Judge
-from uimkit.prover.machine import Machine
-from uimkit.prover.model import Size, reduce
-from uimkit.prover.phonebook import PhoneBook
-from uimkit.prover.prove import _two_contents
-from uimkit.prover.search import Search
-from uimkit.prover.starts import initial
-from uimkit.prover.steps import absolute_steps
-from uimkit.prover.surroundings import Surroundings
+from tests.simulator import access, cold
+from tests.store import phones as store_phones
+from tests.store import test_power_cuts as cuts
+from uimkit.prover.model import Size
+from uimkit.store import image_file
+from uimkit.store.file_card import Store
 
 Catcher = Callable[[], str | None]
 
-
-class _Found(Exception):
-    """The first violation ends the search."""
-
-
-class _Until(Search):
-    """A search that ends with the first violation."""
-
-    def _report(self, violation: Any, steps: Any, contents: Any) -> None:
-        raise _Found(f"{violation.claim}: {violation.what}")
+APDUS = 12_000
+"""Commands of one property test here: a fraction of what the test itself sends."""
+_SEED = 7
+_JOURNAL = 1500
+"""Bytes of journal: an image is written anew now and then."""
 
 
-@cache
-def _profile() -> CardProfile:
-    return load_profile("china-telecom-oneway")
+def _phones(variant: str, source: str, apdus: int = APDUS) -> str | None:
+    return first_line(lambda: phones.run(variant, source, _SEED, apdus=apdus, shortest=False))
 
 
-def _mirrors(size: Size) -> str | None:
-    """The proof's part on reading and writing the mirrors, for a small card."""
-    small = reduce(_profile(), size)
-    book = PhoneBook(small.definition, small.policy)
-    machine = Machine(small.card(), book, absolute_steps(small), exact=False)
-    try:
-        _Until(machine, book, Judge(book, small.policy)).run(initial(book))
-    except _Found as found:
-        return str(found)
-    return None
+def _access() -> str | None:
+    return first_line(lambda: access.run(_SEED, commands=2 * APDUS, shortest=False))
 
 
-def _surroundings() -> str | None:
-    """The proof's part on everything around the phone book: every command, in every state that plays into it."""
-    small = reduce(_profile(), Size(2, 1))
-    book = PhoneBook(small.definition, small.policy)
-    around = Surroundings(small, book, _two_contents(book))
-
-    def tick(_runs: int) -> None:
-        for broken in around.broken.values():
-            raise _Found(f"{broken.violation.claim}: {broken.violation.what}")
-        for why in around.entangled:
-            raise _Found(f"not proven: {why}")
-
-    try:
-        around.run(complete(small), tick)
-        tick(0)
-    except _Found as found:
-        return str(found)
-    return None
+def _cold(source: str) -> str | None:
+    return first_line(lambda: cold.run(source, _SEED, commands=APDUS // 4))
 
 
-def _phones(variant: str, source: str, apdus: int) -> str | None:
-    return _first_line(lambda: phones.run(variant, source, 7, apdus=apdus, shortest=False))
+@contextmanager
+def _small_journal() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image_file, "JOURNAL_LIMIT", _JOURNAL)
+        yield
 
 
-def _access(commands: int) -> str | None:
-    return _first_line(lambda: access.run(7, commands=commands, shortest=False))
+def _image(variant: str, store: Store) -> str | None:
+    with _small_journal():
+        return first_line(lambda: store_phones.run(variant, store, _SEED, commands=APDUS // 4))
 
 
-def _first_line(run: Callable[[], int]) -> str | None:
+def _power_cuts() -> str | None:
+    with _small_journal():
+        cut = cuts.test_the_power_gone_at_any_write_boundary_leaves_the_state_before_or_after_the_command
+        return first_line(lambda: cut(1 << 20, 200))
+
+
+def _power_off() -> str | None:
+    with _small_journal():
+        return first_line(cuts.test_on_power_off_the_state_of_the_last_one_is_found_and_counters_are_never_behind)
+
+
+def _failing_disk() -> str | None:
+    fails = cuts.test_on_a_disk_that_fails_now_and_then_a_card_is_as_before_or_as_it_should_be
+    with _small_journal():
+        return first_line(lambda: [fails(1, store) for store in cuts.STORES])
+
+
+def _full_disk() -> str | None:
+    full = cuts.test_on_a_full_disk_no_code_is_compared
+    with pytest.MonkeyPatch.context() as patch:
+        return first_line(lambda: [full(name, store, patch) for name in cuts.PRESENTATIONS for store in cuts.STORES])
+
+
+def first_line(run: Callable[[], object]) -> str | None:
+    """What a test says that fails; None when it does not."""
     try:
         run()
     except AssertionError as found:
-        return str(found).splitlines()[0]
+        line = traceback.extract_tb(found.__traceback__)[-1].line
+        return (str(found) or str(line)).splitlines()[0]
     return None
 
 
-APDUS = 12_000
-"""Commands of one property test here: a fraction of what the test itself sends."""
-CATCHERS: Mapping[str, Catcher] = {
-    "proof 1 x 1": partial(_mirrors, Size(1, 1)),
-    "phones, bursts": partial(_phones, "mirrored", "bursts", APDUS),
-    "phones, boots": partial(_phones, "mirrored", "boots", APDUS),
-    "phones, session": partial(_phones, "session", "bursts", APDUS),
-    "phones, inbox": partial(_phones, "inbox", "bursts", APDUS),
-    "phones, deny": partial(_phones, "deny", "bursts", APDUS),
-    "access": partial(_access, 2 * APDUS),
-    "proof 2 x 1": partial(_mirrors, Size(2, 1)),
-    "proof 1 x 2": partial(_mirrors, Size(1, 2)),
+COLD: Mapping[str, Catcher] = {f"cold, {source}": partial(_cold, source) for source in cold.SOURCES}
+CARD: Mapping[str, Catcher] = {
+    "proof 1 x 1": partial(proof.reading, Size(1, 1)),
+    "phones, bursts": partial(_phones, "mirrored", "bursts"),
+    "phones, boots": partial(_phones, "mirrored", "boots"),
+    "proof, every command": partial(proof.every, Size(1, 1)),
+    "phones, anything": partial(_phones, "mirrored", "anything"),
+    "phones, session": partial(_phones, "session", "bursts"),
+    "phones, hidden": partial(_phones, "hidden", "bursts"),
+    "phones, inbox": partial(_phones, "inbox", "bursts"),
+    "phones, deny": partial(_phones, "deny", "bursts"),
+    "access": _access,
+    **COLD,
+    "proof 2 x 1": partial(proof.reading, Size(2, 1)),
+    "proof, second path": partial(proof.every, Size(1, 1), "second path"),
+    "proof, session": partial(proof.every, Size(1, 1), "session"),
+    "proof, hidden": partial(proof.every, Size(1, 1), "hidden"),
+    "proof 1 x 2": partial(proof.reading, Size(1, 2)),
+    "proof, around": proof.around,
+    "proof, around, hidden": partial(proof.around, "hidden"),
+    "proof 2 x 1, every command": partial(proof.every, Size(2, 1)),
 }
-"""In this order, the quicker ones first: the first that finds something has caught the bug."""
-SLOW: Mapping[str, Catcher] = {"proof, surroundings": _surroundings}
-"""What takes too long to be tried for every bug."""
+STORE: Mapping[str, Catcher] = {
+    "image, phones": partial(_image, "mirrored", "each-command"),
+    "image, power-off": partial(_image, "mirrored", "power-off"),
+    "image, hidden": partial(_image, "hidden", "each-command"),
+    "power cuts": _power_cuts,
+    "power cuts, power-off": _power_off,
+    "failing disk": _failing_disk,
+    "full disk": _full_disk,
+    **COLD,
+}
+CATCHERS: Mapping[Part, Mapping[str, Catcher]] = {Part.CARD: CARD, Part.STORE: STORE}
+"""For what a bug is planted into: the first that finds something has caught the bug, the quicker ones come first."""
+SLOW = frozenset({"proof 1 x 2", "proof, around", "proof, around, hidden", "proof 2 x 1, every command"})
+"""What takes longer than the sample of ``make test`` allows."""
 
 
 def warm_up() -> None:
     """What the catchers compute once must be computed by the right card, before any bug is planted."""
-    _profile()
-    for variant in ("mirrored", "session", "inbox", "deny"):
+    cold.in_the_making()
+    for name in proof.VARIANTS:
+        proof.profile(name)
+    for variant in ("mirrored", "session", "inbox", "deny", "hidden"):
         boots(variant)
 
 
-def first_catcher() -> tuple[str, str] | None:
+def first_catcher(part: Part) -> tuple[str, str] | None:
     """The name of the first catcher, and what it found."""
-    for name, catch in (*CATCHERS.items(), *SLOW.items()):
+    for name, catch in CATCHERS[part].items():
         found = catch()
         if found is not None:
             return name, found

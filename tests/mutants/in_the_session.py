@@ -5,200 +5,190 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.mutants.planting import Patch, bug, on_command
+from tests.mutants.planting import Patch, afterwards, bug, declared, instead, on_command, with_session_as_before
 from uimkit.apdu import INS
 from uimkit.card.codes import Code
-from uimkit.oneway.mirrors import ExtensionMirror, LinearMirror, RedirectMirror
+from uimkit.card.state import NOTHING
+from uimkit.oneway.mirror_use import MirrorUse
+from uimkit.oneway.mirrors import CyclicMirror, ExtensionMirror, Mirror, RedirectMirror
 from uimkit.oneway.policy import DF_CDMA, Policy, Side
 from uimkit.oneway.sides import Sides
-from uimkit.oneway.views import CyclicMirror, Mirror
-from uimkit.simulator import cdma_authentication, chv, ip_authentication
-from uimkit.simulator.card import Card
-from uimkit.simulator.rules import RULES
+from uimkit.oneway.vault import Vault
+from uimkit.simulator import order_of_errors
+from uimkit.simulator.chip import Chip
+from uimkit.simulator.commands import chv, ip_authentication
 
 
 @bug("S2", "a late latch is accepted")
 def late_latch(patch: Patch) -> None:
-    _latch_when(patch, lambda sides: True)
+    def observe(self: Sides, ins: int, position: int) -> None:
+        if (ins, position) in self._evidence:
+            self.side = Side.CDMA
+            self._show()
+
+    patch.setattr(Sides, "observe", observe)
 
 
 @bug("S2", "a late latch is accepted when only EF_ADN was used")
 def late_latch_looks_at_the_last_mirror(patch: Patch) -> None:
-    _latch_when(patch, lambda sides: not list(sides._mirrors.values())[-1].used)
-
-
-def _latch_when(patch: Patch, may: Any) -> None:
-    def observe(self: Sides, ins: int, position: int) -> None:
-        if (ins, position) in self._evidence and self.side is not Side.CDMA and may(self):
-            self.side = Side.CDMA
-            self._show(real=True)
-
-    patch.setattr(Sides, "observe", observe)
+    for method in ("look", "update_record"):
+        without_use(patch, RedirectMirror, method)
 
 
 @bug("S2", "a SEEK that finds nothing does not count as a use")
 def seek_in_vain_is_no_use(patch: Patch) -> None:
     for kind in (Mirror, RedirectMirror):
-        right = kind.look
-        patch.setattr(kind, "look", lambda self, number, right=right: right(self, number) if number else None)
+        instead(patch, kind, "look", lambda right: lambda self, number: right(self, number) if number else None)
 
 
 @bug("S2", "READ RECORD and SEEK do not count as a use")
 def reading_is_no_use(patch: Patch) -> None:
     for kind in (Mirror, RedirectMirror):
-        right = kind.look
-
-        def look(self: Any, number: int | None, right: Any = right) -> None:
-            used = self.used
-            right(self, number)
-            self.used = used
-
-        patch.setattr(kind, "look", look)
+        without_use(patch, kind, "look")
 
 
 @bug("S2", "a write to EF_ADN does not count as a use")
 def writing_is_no_use(patch: Patch) -> None:
-    _unused_write(patch, RedirectMirror)
+    without_use(patch, RedirectMirror, "update_record")
 
 
 @bug("S2", "a write to EF_EXT1 does not count as a use")
 def writing_extensions_is_no_use(patch: Patch) -> None:
-    _unused_write(patch, ExtensionMirror)
-
-
-def _unused_write(patch: Patch, kind: type[LinearMirror]) -> None:
-    right = kind.update_record
-
-    def update_record(self: Any, number: int, data: bytes) -> int:
-        used = self.used
-        status = right(self, number, data)
-        self.used = used
-        return status
-
-    patch.setattr(kind, "update_record", update_record)
+    without_use(patch, ExtensionMirror, "update_record")
 
 
 @bug("S2", "a write to EF_LND does not count as a use")
 def dialling_is_no_use(patch: Patch) -> None:
-    def push_record(self: CyclicMirror, data: bytes) -> int:
-        self.body = data + self.body[: -self._length]
-        return 0x9000
+    without_use(patch, CyclicMirror, "push_record")
 
-    patch.setattr(CyclicMirror, "push_record", push_record)
+
+def without_use(patch: Patch, kind: type[Mirror], method: str) -> None:
+    """Lets a method of a mirror not count as a use."""
+
+    def make(right: Any) -> Any:
+        def unnoticed(self: Mirror, *rest: Any) -> Any:
+            used = self._use.used
+            result = right(self, *rest)
+            self._use.used = used
+            return result
+
+        return unnoticed
+
+    instead(patch, kind, method, make)
 
 
 @bug("W9", "bindings survive a reset")
 def bindings_survive_a_reset(patch: Patch) -> None:
-    right = Sides.reset
-
-    def reset(self: Sides) -> None:
-        kept = getattr(self, "_mirrors", None)
-        saved = {p: m.state() for p, m in kept.items()} if kept else {}
-        right(self)
-        for position, state in saved.items():
-            self._mirrors[position].set_state(state)
-            self._mirrors[position].used = False
-
-    patch.setattr(Sides, "reset", reset)
+    _survives(patch, Vault, ("bindings", "bound_before", "waiting", "dropped"))
 
 
 @bug("V9", "the mirror of EF_LND survives a reset")
 def dialled_numbers_survive_a_reset(patch: Patch) -> None:
-    right = Sides.reset
+    _survives(patch, MirrorUse, ("own_bodies",))
 
-    def reset(self: Sides) -> None:
-        kept = [m.body for m in getattr(self, "_mirrors", {}).values() if isinstance(m, CyclicMirror)]
-        right(self)
-        for mirror, body in zip((m for m in self._mirrors.values() if isinstance(m, CyclicMirror)), kept, strict=False):
-            mirror.body = body
 
-    patch.setattr(Sides, "reset", reset)
+def _survives(patch: Patch, kind: Any, fields: tuple[str, ...]) -> None:
+    def make(right: Any) -> Any:
+        def forget_session(self: Any) -> None:
+            kept = {field: getattr(self, field, NOTHING) for field in fields}
+            first = not hasattr(self, fields[0])
+            right(self)
+            for field, value in kept.items():
+                if not first:
+                    setattr(self, field, value)
+
+        return forget_session
+
+    instead(patch, kind, "forget_session", make)
 
 
 @bug("S1", "the CDMA side survives a reset")
 def side_survives_a_reset(patch: Patch) -> None:
-    right = Sides.reset
+    def make(right: Any) -> Any:
+        def reset(self: Sides) -> None:
+            side = getattr(self, "side", Side.RESTRICTED)
+            right(self)
+            self.side = side
+            self._show()
 
-    def reset(self: Sides) -> None:
-        side = getattr(self, "side", Side.RESTRICTED)
-        right(self)
-        self.side = side
+        return reset
 
-    patch.setattr(Sides, "reset", reset)
+    instead(patch, Sides, "reset", make)
 
 
 @bug("S1", "SELECT of DF_CDMA latches")
 def select_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.SELECT, DF_CDMA)
+    more_evidence(patch, INS.SELECT, DF_CDMA)
 
 
 @bug("P5", "reading EF_IMSI_T latches")
 def reading_imsi_t_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.READ_BINARY, f"{DF_CDMA}/6F23")
+    more_evidence(patch, INS.READ_BINARY, f"{DF_CDMA}/6F23")
 
 
 @bug("P5", "reading EF_IMSI of DF_GSM latches")
 def reading_gsm_imsi_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.READ_BINARY, "3F00/7F20/6F07")
+    more_evidence(patch, INS.READ_BINARY, "3F00/7F20/6F07")
 
 
 @bug("P5", "reading EF_ICCID latches")
 def reading_iccid_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.READ_BINARY, "3F00/2FE2")
+    more_evidence(patch, INS.READ_BINARY, "3F00/2FE2")
 
 
 @bug("P5", "RUN CAVE latches")
 def run_cave_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.RUN_CAVE, DF_CDMA)
+    more_evidence(patch, INS.RUN_CAVE, DF_CDMA)
 
 
 @bug("P5", "BASE STATION CHALLENGE latches")
 def challenge_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.BASE_STATION_CHALLENGE, DF_CDMA)
-
-
-def _more_evidence(patch: Patch, ins: int, path: str) -> None:
-    right = Policy.evidence
-
-    def evidence(self: Policy, definition: Any) -> frozenset[tuple[int, int]]:
-        found = right(self, definition)
-        return found | {(int(ins), definition.index[path])} if path in definition.index else found
-
-    patch.setattr(Policy, "evidence", evidence)
-
-
-@bug("P5", "STORE ESN_MEID_ME latches though it is refused")
-def refused_esn_latches(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def store(card: Card, *rest: Any) -> bytes:
-            answer = right(card, *rest)
-            if answer[:1] != b"\x9f" and not any(mirror.used for mirror in card.sides.mirrors.values()):
-                card.sides.side = Side.CDMA
-                card.sides._show(real=True)
-            return answer
-
-        return store
-
-    on_command(patch, INS.STORE_ESN_MEID_ME, make)
-
-
-@bug("P5", "a READ BINARY of EF_CST that is refused latches")
-def refused_reading_latches(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def read(card: Card, *rest: Any) -> bytes:
-            answer = right(card, *rest)
-            if answer[-2:] != b"\x90\x00":
-                card.sides.observe(INS.READ_BINARY, card.session.ef)
-            return answer
-
-        return read
-
-    on_command(patch, INS.READ_BINARY, make)
+    more_evidence(patch, INS.BASE_STATION_CHALLENGE, DF_CDMA)
 
 
 @bug("P5", "writing EF_CST latches")
 def writing_latches(patch: Patch) -> None:
-    _more_evidence(patch, INS.UPDATE_BINARY, f"{DF_CDMA}/6F32")
+    more_evidence(patch, INS.UPDATE_BINARY, f"{DF_CDMA}/6F32")
+
+
+def more_evidence(patch: Patch, ins: int, path: str) -> None:
+    """Lets the success of another command on a file or directory latch."""
+
+    def make(right: Any) -> Any:
+        def evidence(self: Policy, definition: Any) -> frozenset[tuple[int, int]]:
+            found: frozenset[tuple[int, int]] = right(self, definition)
+            return found | {(int(ins), definition.index[path])} if path in definition.index else found
+
+        return evidence
+
+    instead(patch, Policy, "evidence", make)
+
+
+def latch(chip: Chip) -> None:
+    """Moves a session that has used no mirror to the CDMA side."""
+    if not chip.sides.use.used:
+        chip.sides.side = Side.CDMA
+        chip.sides._show()
+
+
+@bug("P5", "STORE ESN_MEID_ME latches though it is refused")
+def refused_esn_latches(patch: Patch) -> None:
+    def then(request: Any, answer: bytes) -> bytes:
+        if answer[:1] != b"\x9f":
+            latch(request.chip)
+        return answer
+
+    afterwards(patch, INS.STORE_ESN_MEID_ME, then)
+
+
+@bug("P5", "a READ BINARY of EF_CST that is refused latches")
+def refused_reading_latches(patch: Patch) -> None:
+    def then(request: Any, answer: bytes) -> bytes:
+        if answer[-2:] != b"\x90\x00":
+            request.chip.sides.observe(INS.READ_BINARY, request.chip.session.ef)
+        return answer
+
+    afterwards(patch, INS.READ_BINARY, then)
 
 
 @bug("S3", "ADM opens the real files")
@@ -212,68 +202,75 @@ def chv2_opens_the_real_files(patch: Patch) -> None:
 
 
 def _open_for(patch: Patch, who: Any) -> None:
-    def rights_changed(self: Sides, granted: int) -> None:
-        self.unlocked = self.personalising and bool(granted & self._adm)
-        self._show(real=self.side is Side.CDMA or self.unlocked or bool(who(self, granted)))
+    def make(right: Any) -> Any:
+        def rights_changed(self: Sides, granted: int) -> None:
+            right(self, granted)
+            self.unlocked |= bool(who(self, granted))
+            self._show()
 
-    patch.setattr(Sides, "rights_changed", rights_changed)
+        return rights_changed
+
+    instead(patch, Sides, "rights_changed", make)
 
 
 @bug("S3", "the end of personalisation can be taken back")
 def personalisation_comes_back(patch: Patch) -> None:
-    right = Card._allowed
+    def make(right: Any) -> Any:
+        def allowed(chip: Chip, position: int, which: str) -> bool:
+            if which == "update" and position == chip.product.lifecycle:
+                return bool(chip.product.masks[position][which] & chip.session.granted)
+            return bool(right(chip, position, which))
 
-    def allowed(self: Card, position: int, which: str) -> bool:
-        if which == "update" and position == self.product.lifecycle:
-            return bool(self.product.masks[position][which] & self.session.granted)
-        return right(self, position, which)
+        return allowed
 
-    patch.setattr(Card, "_allowed", allowed)
+    instead(patch, order_of_errors, "_allowed", make)
 
 
 @bug("7.3", "rights survive a reset")
 def rights_survive_a_reset(patch: Patch) -> None:
-    right = Card.reset
+    def make(right: Any) -> Any:
+        def reset(self: Chip) -> None:
+            verified = self.session.verified
+            right(self)
+            self.session.verified = verified
+            self.refresh_rights()
 
-    def reset(self: Card) -> bytes:
-        verified = self.session.verified
-        atr = right(self)
-        self.session.verified = verified
-        self.refresh_rights()
-        return atr
+        return reset
 
-    patch.setattr(Card, "reset", reset)
+    instead(patch, Chip, "reset", make)
 
 
 @bug("7.3", "CHV2 fulfils CHV1")
 def chv2_fulfils_chv1(patch: Patch) -> None:
-    right = Card.refresh_rights
+    def make(right: Any) -> Any:
+        def refresh_rights(self: Chip) -> None:
+            right(self)
+            if self.session.granted & 1 << 2:
+                self.session.granted |= 1 << 1
 
-    def refresh_rights(self: Card) -> None:
-        right(self)
-        if self.session.granted & 1 << 2:
-            self.session.granted |= 1 << 1
+        return refresh_rights
 
-    patch.setattr(Card, "refresh_rights", refresh_rights)
+    instead(patch, Chip, "refresh_rights", make)
 
 
 @bug("7.3", "SEEK asks for the right to write, not to read")
 def seek_asks_for_update(patch: Patch) -> None:
-    patch.setitem(RULES, INS.SEEK, tuple(replace(rule, right="update") for rule in RULES[INS.SEEK]))
+    declared(patch, INS.SEEK, right="update")
 
 
 @bug("7.3", "a blocked CHV1 keeps the rights it gave before")
 def blocking_keeps_rights(patch: Patch) -> None:
-    right = chv._refuse
+    def make(right: Any) -> Any:
+        def refuse(chip: Chip, definition: Any, code: Code) -> bytes:
+            verified = chip.session.verified
+            answer: bytes = right(chip, definition, code)
+            chip.session.verified = verified
+            chip.refresh_rights()
+            return answer
 
-    def refuse(card: Card, definition: Any, code: Code) -> bytes:
-        verified = card.session.verified
-        answer = right(card, definition, code)
-        card.session.verified = verified
-        card.refresh_rights()
-        return answer
+        return refuse
 
-    patch.setattr(chv, "_refuse", refuse)
+    instead(patch, chv, "_refuse", make)
 
 
 @bug("8.9", "a wrong CHV is not counted")
@@ -288,16 +285,17 @@ def last_try_does_not_block(patch: Patch) -> None:
 
 @bug("8.9", "a blocked CHV is accepted when it is right")
 def blocked_chv_is_accepted(patch: Patch) -> None:
-    right = chv._present
+    def make(right: Any) -> Any:
+        def present(chip: Chip, definition: Any, value: bytes, success: Any, *, enabled: bool) -> bytes:
+            code = chip.code(definition.name)
+            if code and code.initialised and code.enabled is enabled and code.blocked and code.matches(value):
+                chip.store_code(definition.name, success(code))
+                return chv._grant(chip, definition)
+            return bytes(right(chip, definition, value, success, enabled=enabled))
 
-    def present(card: Card, definition: Any, value: bytes, success: Any, *, enabled: bool) -> bytes:
-        code = card.code(definition.name)
-        if code and code.initialised and code.enabled is enabled and code.blocked and code.matches(value):
-            card.store_code(definition.name, success(code))
-            return chv._grant(card, definition)
-        return right(card, definition, value, success, enabled=enabled)
+        return present
 
-    patch.setattr(chv, "_present", present)
+    instead(patch, chv, "_present", make)
 
 
 @bug("8.9", "only the first four bytes of a CHV are compared")
@@ -317,17 +315,19 @@ def wrong_unblock_is_not_counted(patch: Patch) -> None:
 
 @bug("8.13", "UNBLOCK CHV leaves CHV1 disabled")
 def unblock_does_not_enable(patch: Patch) -> None:
-    right = Code.unblocked
-    patch.setattr(Code, "unblocked", lambda self, value: replace(right(self, value), enabled=self.enabled))
+    instead(
+        patch, Code, "unblocked", lambda right: lambda self, value: replace(right(self, value), enabled=self.enabled)
+    )
 
 
 @bug("4.2", "the challenge survives UPDATE SSD: it can be used twice")
 def challenge_is_used_twice(patch: Patch) -> None:
     def make(right: Any) -> Any:
-        def update(card: Card, *rest: Any) -> bytes:
-            challenge = card.session.cave.challenge
-            answer = right(card, *rest)
-            card.session.cave = replace(card.session.cave, challenge=challenge)
+        def update(request: Any) -> bytes:
+            session = request.chip.session
+            challenge = session.cave.challenge
+            answer: bytes = right(request)
+            session.cave = replace(session.cave, challenge=challenge)
             return answer
 
         return update
@@ -337,29 +337,17 @@ def challenge_is_used_twice(patch: Patch) -> None:
 
 @bug("4.4.3", "a trial SSD survives a wrong CONFIRM SSD: AuthBS can be guessed")
 def trial_survives_a_wrong_answer(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def confirm(card: Card, *rest: Any) -> bytes:
-            before = card.session.cave
-            answer = right(card, *rest)
-            if answer == b"\x98\x04":
-                card.session.cave = before
-            return answer
-
-        return confirm
-
-    on_command(patch, INS.CONFIRM_SSD, make)
+    with_session_as_before(patch, INS.CONFIRM_SSD, "cave", lambda request, answer: answer == b"\x98\x04")
 
 
 @bug("4.2", "a commit makes an unconfirmed trial SSD valid")
 def commit_takes_an_unconfirmed_trial(patch: Patch) -> None:
-    right = cdma_authentication.commit
-
-    def make(_right: Any) -> Any:
-        def commit(card: Card, *rest: Any) -> bytes:
-            trial = card.session.cave.trial
-            if trial is not None:
-                card.session.cave = replace(card.session.cave, trial=replace(trial, confirmed=True))
-            return right(card, *rest)
+    def make(right: Any) -> Any:
+        def commit(request: Any) -> bytes:
+            session = request.chip.session
+            if session.cave.trial is not None:
+                session.cave = replace(session.cave, trial=replace(session.cave.trial, confirmed=True))
+            return bytes(right(request))
 
         return commit
 
@@ -368,12 +356,13 @@ def commit_takes_an_unconfirmed_trial(patch: Patch) -> None:
 
 @bug("4.8.1", "an MN-AAA authenticator leaves the registration open")
 def registration_stays_open(patch: Patch) -> None:
-    right = ip_authentication._mn_aaa
+    def make(right: Any) -> Any:
+        def mn_aaa(chip: Chip, data: bytes) -> bytes:
+            before = chip.session.ip
+            answer: bytes = right(chip, data)
+            chip.session.ip = before
+            return answer
 
-    def mn_aaa(card: Card, data: bytes) -> bytes:
-        before = card.session.ip
-        answer = right(card, data)
-        card.session.ip = before
-        return answer
+        return mn_aaa
 
-    patch.setattr(ip_authentication, "_mn_aaa", mn_aaa)
+    instead(patch, ip_authentication, "_mn_aaa", make)
