@@ -103,7 +103,7 @@ def everything_around(profile: CardProfile, progress: Progress) -> PartResult:
     """Every command on the smallest card, under everything that may be outside the vault, in every state of it."""
     part = _Part(profile, SMALLEST, "every command and everything around", progress)
     around = Surroundings(part.small, part.book, unlike(part.book))
-    around.run(complete(part.small), part.tick)
+    around.run(complete(part.small), lambda runs: progress(part.result.name, around.states, runs))
     part.result.states, part.result.transitions = around.states, around.runs
     part.result.open_points += [*around.problems, *around.unfinished]
     definition = part.small.definition
