@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 
@@ -14,3 +16,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that take seconds start first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # of a job in a shell's background, and so of the commands that tests interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -15,6 +15,7 @@ from uimkit.card.memory import MIRROR_VALID, REAL_VALID, Contents
 from uimkit.oneway.policy import Side
 from uimkit.profile.build import CardProfile, build, personalised
 from uimkit.profile.load import load_profile
+from uimkit.prover.guard import Guard
 from uimkit.simulator.card import Card
 
 RECORD = 28
@@ -157,6 +158,12 @@ def make_room_in_the_inbox(on: Card, which: int, free: int) -> None:
     on.memory.write(index[ADN], 0, b"".join(contacts))
 
 
+def outside(on: Card) -> tuple[object, ...]:
+    """Everything of a card that twins must have alike."""
+    chip = on.chip
+    return chip.memory.state(), chip.session.state(), chip.sides.state(), chip.sides.use.state()
+
+
 class Twins:
     """Two cards that differ in what P1 lets differ. Both get every command and must answer the same to the byte.
 
@@ -175,6 +182,7 @@ class Twins:
                 for position in self._protected:
                     on.memory.set_flags(position, MIRROR_VALID)
         self._real_flags = free != INVALIDATED
+        self._guard = Guard(self.a)
         self.account = Account(base.definition, base.product.policy)
         self.ledgers = [Ledger(on) for on in (self.a, self.b)]
         self.sent = 0
@@ -191,9 +199,10 @@ class Twins:
         """One command to both; a session that latches by evidence in time is over (P1 holds up to there)."""
         self.sent += 1
         early = not self.account.used
-        answer, other = self.a.transmit(apdu), self.b.transmit(apdu)
+        answer, other = self._guard.transmit(apdu), self.b.transmit(apdu)
         assert answer == other, f"P1: {apdu.hex()} answered {answer.hex()} and {other.hex()}"
         assert self.a.side is self.b.side, f"P1: {apdu.hex()} led to different sides"
+        assert outside(self.a) == outside(self.b), f"P1: {apdu.hex()} left two cards unlike outside the vault"
         for position in self._protected:
             valid = bool(self.a.memory.flags[position] & REAL_VALID)
             assert valid is self._real_flags, f"V7: {apdu.hex()} changed the flag of a real file"

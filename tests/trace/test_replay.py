@@ -12,10 +12,12 @@ import pytest
 from tests.oneway import handset as hand
 from tests.oneway.twins import ADN, EXT1, gsm_record
 from tests.oneway.twins import card as filled_card
+from uimkit.apdu import describe_sw
 from uimkit.card.codes import chv_bytes
 from uimkit.errors import InputError, UimkitError
 from uimkit.oneway.policy import Side
 from uimkit.simulator.card import Card
+from uimkit.simulator.commands.table import command_name
 from uimkit.trace.decode import exchange_line, exchange_row, masked
 from uimkit.trace.model import Outcome, Trace, read_trace, shipped_traces
 from uimkit.trace.replay import Exchange, Replay, replay
@@ -367,3 +369,15 @@ def test_an_extension_that_no_record_names_is_one_clear_error() -> None:
 def test_a_phone_with_the_pin_starts_with_a_card_that_asks_for_it() -> None:
     result = replay(read_trace("gsm-osmocom-bb-mobile"), hand.new_card("gsm-sim"), chv1=chv_bytes("1234"))
     assert result.failure is None
+
+
+def test_the_value_of_a_code_is_masked_whatever_the_class() -> None:
+    for cla in ("A0", "00", "80"):
+        assert masked(bytes.fromhex(cla + "20000108" + "3132333435363738")) == cla + "20000108" + "*" * 16
+    assert masked(bytes.fromhex("A0D6000001AA")) == "A0D6000001AA"
+
+
+def test_commands_are_called_by_their_own_class_and_status_words_have_names() -> None:
+    names = {apdu: command_name(bytes.fromhex(apdu)) for apdu in ("A004000000", "0004000000", "80D4000000", "A0770000")}
+    assert list(names.values()) == ["INVALIDATE", "DEACTIVATE FILE", "RESIZE FILE", "INS 77"]
+    assert describe_sw(0x6A89) == "file identifier already exists"

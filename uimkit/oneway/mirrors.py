@@ -178,8 +178,8 @@ class RedirectMirror(LinearMirror):
 
     def _free_record(self) -> int | None:
         """The lowest record that is free by the file's own rule (V9). A bound one is never free."""
-        places = (Place(self._position, number) for number in self._landing)
-        return next((place.number for place in places if self._vault.record(place).is_free(self._free)), None)
+        records = enumerate(self._vault.records(self._position), start=1)
+        return next((n for n, record in records if n in self._landing and record.is_free(self._free)), None)
 
 
 class ExtensionMirror(LinearMirror):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from uimkit.apdu import INS
-from uimkit.oneway.policy import EF_ADN, EF_EXT1
+from uimkit.oneway.policy import EF_ADN
 from uimkit.profile.build import CardProfile, personalised
 from uimkit.prover.model import RECORD
 from uimkit.prover.phonebook import FF, Content, PhoneBook, is_blank
@@ -54,7 +54,7 @@ class Enlarger:
         path = ""
         for apdu in script:
             if apdu is not None and apdu[1:2] == bytes((INS.SELECT,)) and len(apdu) == 7:
-                path = {0x6F3A: EF_ADN, 0x6F4A: EF_EXT1}.get(int.from_bytes(apdu[5:], "big"), "")
+                path = self._book.shown_by.get(int.from_bytes(apdu[5:], "big"), "")
             made.append(apdu if apdu is None or not path else self._command(apdu, path))
         return tuple(made)
 

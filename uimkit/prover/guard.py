@@ -36,6 +36,7 @@ class Guard:
         self._card = card
         self._opened = opened
         self._transmit = Card.transmit.__code__
+        self._seen: FrameType | None = None
         self._inside = frozenset(_codes(Vault) | _codes(ExtensionPointers))
         self.guarded = self._guarded()
         """The class that the vault has while a command runs."""
@@ -53,6 +54,11 @@ class Guard:
             return self._card.transmit(apdu)
         finally:
             set_class(vault, Vault)
+            self.forget()
+
+    def forget(self) -> None:
+        """A command is through: the next one is looked at anew."""
+        self._seen = None
 
     def _guarded(self) -> type[Vault]:
         fields = frozenset([*Vault.names("State"), *Vault.names("Log")])
@@ -73,12 +79,14 @@ class Guard:
 
     def _check(self, frame: FrameType | None) -> None:
         """Look at who is on the stack. Raises VaultOpened. ``frame`` is where the vault was opened."""
+        if self._seen is not None and self._is_below(frame):
+            return
         while frame is not None and self._is_inside(frame):
             frame = frame.f_back
         caller = frame
-        view, method = None, ""
+        view, method, within = None, "", frame
         while frame is not None and isinstance(who := _self(frame), Flagged):
-            view, method = who, frame.f_code.co_name
+            view, method, within = who, frame.f_code.co_name, frame
             frame = frame.f_back
         while frame is not None and frame.f_code is not self._transmit:
             frame = frame.f_back
@@ -87,7 +95,16 @@ class Guard:
         if view is None or method not in _RECORD_METHODS or not _is_about(frame.f_locals["request"], view):
             where = f"{caller.f_code.co_filename.rpartition('/')[2]} line {caller.f_lineno}"
             raise VaultOpened(f"{caller.f_code.co_qualname} ({where}) opened the vault")
+        self._seen = within
         self._opened()
+
+    def _is_below(self, frame: FrameType | None) -> bool:
+        """Whether the stack goes through the view's method that was looked at last in this command."""
+        while frame is not None and frame is not self._seen:
+            if frame.f_code is self._transmit:
+                return False
+            frame = frame.f_back
+        return frame is not None
 
     def _is_inside(self, frame: FrameType) -> bool:
         if frame.f_code in self._inside:

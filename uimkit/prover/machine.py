@@ -19,6 +19,7 @@ from uimkit.prover.steps import RESET, Step
 from uimkit.prover.watch import SESSION_FIELDS, changed
 from uimkit.simulator.answers import is_success
 from uimkit.simulator.card import Card, Snapshot
+from uimkit.simulator.dispatch import prepared
 
 
 class Outcome(NamedTuple):
@@ -58,6 +59,9 @@ class Machine:
         self._outside: dict[Any, int] = {}
         self._outcomes: list[dict[int, Outcome] | None] = []
         self._sessions = [self._session(step) for step in steps]
+        for step in steps:
+            if step.ef is not None:  # what it is asked whatever the state is, is asked once
+                card.chip.kept[step.apdu] = prepared(card.chip, step.apdu).call
         self.steps = steps
         self.states: list[State] = []
         self.transitions = 0
@@ -95,7 +99,8 @@ class Machine:
     def _run(self, state: int, number: int) -> Outcome:
         self.transitions += 1
         card, step = self._card, self.steps[number]
-        before = self._snapshots[state]._replace(session=self._sessions[number])
+        known = self._snapshots[state]
+        before = Snapshot(known.product, known.memory, known.vault, self._sessions[number], known.sides, known.use)
         card.restore(before)
         if step.apdus is RESET:
             answer, after = self._reset()

@@ -83,6 +83,12 @@ class PhoneBook:
         self.counts = {p: definition.files[p].records for p in self.positions}
         self.contacts = self.counts[self.adn]
         self.extensions = 0 if self.ext1 is None else self.counts[self.ext1]
+        self.shown_by = {
+            file.fid: file.same_as or file.path
+            for file in definition.files
+            if file.selectable and (file.same_as or file.path) in (EF_ADN, EF_EXT1)
+        }
+        """Identifier of each EF that shows the records of EF_ADN or EF_EXT1, and which of the two."""
         inbox = policy.write is Write.INBOX
         self.first_adn = self.contacts - policy.inbox_adn + 1 if inbox else 1
         self.first_ext1 = self.extensions - policy.inbox_ext1 + 1 if inbox else 1

@@ -170,12 +170,13 @@ class WatchedCard:
         self.start = card.snapshot()
         self.base = split(self.start)
         chip = card.chip
+        self._guard = Guard(card, self.log.open)
         of_sides = dict.fromkeys([*Sides.names("State"), *Sides.names("Kept")], SIDES)
         self._classes: list[tuple[Stateful, type[Stateful], type[Stateful]]] = [
             (chip.memory, Memory, _watching_memory(self.log)),
             (chip.session, Session, _watching(Session, {name: ("session", name) for name in SESSION_FIELDS}, self.log)),
             (chip.sides, Sides, _watching(Sides, of_sides, self.log)),
-            (card.memory._vault, Vault, Guard(card, self.log.open).guarded),
+            (card.memory._vault, Vault, self._guard.guarded),
             (chip.sides.use, MirrorUse, _watching(MirrorUse, {name: ("use", name) for name in USE_FIELDS}, self.log)),
         ]
 
@@ -195,6 +196,7 @@ class WatchedCard:
         finally:
             for thing, plain, _ in self._classes:
                 set_class(thing, plain)
+            self._guard.forget()
         after = self.card.snapshot()
         self._require_fresh_headers()
         return Run(answer, tuple(self.log.parts), self.log.opened, changed(before, after), before, after)

@@ -62,13 +62,16 @@ def _on_file(request: OnFile) -> bytes:
     position = session.ef
     if position is None:
         return _NO_EF
-    levels, request.file, watched = request.rows[position]
-    request.view = view = chip.sides.views[position]
+    levels, file, watched = request.rows[position]
+    view = chip.sides.views[position]
+    request.file = file
+    request.view = view
     if not (levels and levels & session.granted and chip.memory.flags[position] & view.flag and view.readable):
         refusal = first_refusal(request.question, OF_THE_CARD)
         if refusal is not None:
             return refusal
-    answer = request.handler(request)
+    handler = request.handler
+    answer = handler(request)
     if watched and is_success(answer):
         chip.succeeded(request.ins, position)
     return answer

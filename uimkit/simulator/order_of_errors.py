@@ -132,17 +132,13 @@ def _allowed(chip: Chip, position: int, right: str) -> bool:
 OF_THE_COMMAND = (
     Demand("at least five bytes", "67 00", _length),
     Demand(
-        "a class of the card: A0, 80 for COMPUTE IP AUTHENTICATION (6E 00); an instruction of it (6D 00)",
+        "a class of the card (A0; 80 for COMPUTE IP AUTHENTICATION), and an instruction of it",
         "6E 00, 6D 00",
         _class_and_instruction,
     ),
     Demand("its application's directory is current, or above the current one", "94 08 (choice)", _directory),
     Demand("P1 and P2", "6B 00", _parameters),
-    Demand(
-        "P3, and as many data bytes as it says; XX is the right P3 where it is fixed, else 00",
-        "67 XX",
-        _p3,
-    ),
+    Demand("P3, and as many data bytes as it says", "67 XX, the right P3 where it is fixed, else 00", _p3),
 )
 """What a command fulfils or not whatever the state of the card is, but for the current directory."""
 

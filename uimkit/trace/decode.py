@@ -7,16 +7,15 @@ from uimkit.coding.errors import CodecError
 from uimkit.files import catalogue
 from uimkit.files.spec import Value
 from uimkit.files.words import in_words
-from uimkit.simulator.commands.table import command_name
+from uimkit.simulator.commands.table import command_name, presents_code
 from uimkit.trace.replay import Exchange
 
 _WIDTH = 72
-_CHV = (INS.VERIFY_CHV, INS.CHANGE_CHV, INS.DISABLE_CHV, INS.ENABLE_CHV, INS.UNBLOCK_CHV)
 
 
 def masked(command: bytes) -> str:
     """A command in hex; the value of a CHV command is masked."""
-    if len(command) > 5 and command[1] in _CHV:
+    if len(command) > 5 and presents_code(command):
         return command[:5].hex().upper() + "*" * 2 * (len(command) - 5)
     return command.hex().upper()
 

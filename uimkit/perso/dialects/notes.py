@@ -13,13 +13,12 @@ from uimkit.apdu import INS
 from uimkit.errors import InputError
 from uimkit.perso.script import Script
 from uimkit.perso.steps import PLACEHOLDER, RESET, Step
-from uimkit.simulator.commands.table import command_name
+from uimkit.simulator.commands.table import command_name, presents_code
 
 STEP, PROFILE = "step ", "profile "
 
 _EXPECT = re.compile(r"expect ([0-9A-FX]{4})(?: ((?:[0-9A-FX]{2})+))?")
 _SECRET = re.compile(r"secret (\d{1,3}) (\d{1,3})")
-_PRESENTS_CODE = frozenset({INS.VERIFY_CHV, INS.CHANGE_CHV, INS.DISABLE_CHV, INS.ENABLE_CHV, INS.UNBLOCK_CHV})
 _FETCHED = frozenset({INS.SELECT, INS.SEEK, INS.INCREASE, INS.RUN_GSM_ALGORITHM, 0xC2})
 """Commands that a card answers with 9Fxx or 61xx when it has something to fetch."""
 _READS = frozenset({INS.READ_BINARY, INS.READ_RECORD, INS.GET_RESPONSE, INS.STATUS})
@@ -91,7 +90,7 @@ class Notes:
             self._steps.append(Step(self._name or "template", digits, sw, data, self._secret))
         else:
             octets = bytes.fromhex(digits)
-            hidden = self._secret or ((_HEADER, len(octets)) if octets[1] in _PRESENTS_CODE else None)
+            hidden = self._secret or ((_HEADER, len(octets)) if presents_code(octets) else None)
             self._steps.append(Step(self._name or command_name(octets), digits, sw, data, hidden))
         self._forget()
 

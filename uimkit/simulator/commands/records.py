@@ -15,7 +15,8 @@ _MODES = frozenset({NEXT, PREVIOUS, ABSOLUTE})
 
 def _read(request: FileRequest) -> bytes:
     """In all modes; P1 is looked at in ABSOLUTE mode only (9.2.5)."""
-    file, view, p1, p2 = request.file, request.view, request.p1, request.p2
+    file, view = request.file, request.view
+    p1, p2 = request.p1, request.p2
     number = p1 if p1 and p2 == ABSOLUTE else _target(request.chip.session.pointer, file, p2)
     if not 0 < number <= file.records:
         return status(SW.OUT_OF_RANGE)

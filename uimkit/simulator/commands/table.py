@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from uimkit.apdu import CLA_GSM
+from uimkit.simulator.chip import Writes
 from uimkit.simulator.commands import (
     binary,
     cave,
@@ -98,3 +100,11 @@ def command_name(apdu: bytes) -> str:
     found = commands_of(apdu[0], apdu[1], administrative=True)
     fitting = [command for command in found if len(apdu) > 4 and command.p3 == apdu[4]]
     return (fitting or list(found))[0].name if found else f"INS {apdu[1]:02X}"
+
+
+def presents_code(apdu: bytes) -> bool:
+    """Whether a command carries the value of a code: what writes codes does, and so do those of other classes that
+    share its instruction (00 20 of a UICC).
+    """
+    found = commands_of(CLA_GSM, apdu[1], administrative=False) if len(apdu) > 1 else ()
+    return any(command.writes is Writes.CODES for command in found)
