@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.mutants.planting import Patch, bug, instead, on_command, real_at
+from tests.mutants.planting import Patch, bug, during, instead, real_at
 from uimkit.apdu import INS
 from uimkit.oneway.extension_pointers import ExtensionPointers
 from uimkit.oneway.mirrors import ExtensionMirror, RedirectMirror
@@ -173,27 +173,7 @@ def look_at_record_one_is_not_noted(patch: Patch) -> None:
 
 @bug("W3", "a SEEK hit is no look")
 def hit_is_no_look(patch: Patch) -> None:
-    def make(right: Any) -> Any:
-        def seek(request: Any) -> bytes:
-            request.view = _Unlooked(request.view)
-            return bytes(right(request))
-
-        return seek
-
-    on_command(patch, INS.SEEK, make)
-
-
-class _Unlooked:
-    """A view that is told of no hit, only that it was asked."""
-
-    def __init__(self, view: Any) -> None:
-        self._view = view
-
-    def record(self, number: int) -> bytes:
-        return bytes(self._view.record(number))
-
-    def look(self, number: int | None) -> None:
-        self._view.look(None)
+    during(patch, INS.SEEK, RedirectMirror, "look", lambda right: lambda self, number: right(self, None))
 
 
 def once_looked(patch: Patch, then: Callable[[Any, int, Record, Binding], int | None]) -> None:

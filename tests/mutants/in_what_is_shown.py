@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.mutants.in_the_views import with_real_view
-from tests.mutants.planting import Patch, afterwards, bug, instead, on_command, position_of, real_records, selected
+from tests.mutants.planting import (
+    Patch,
+    afterwards,
+    bug,
+    during,
+    instead,
+    on_command,
+    position_of,
+    real_records,
+    selected,
+)
 from uimkit.apdu import INS
 from uimkit.oneway.mirrors import CyclicMirror, ExtensionMirror, LinearMirror, RedirectMirror
 from uimkit.oneway.policy import EF_ADN, EF_EXT1, EF_MSISDN
@@ -40,23 +50,14 @@ def seek_for_00_is_real(patch: Patch) -> None:
 
 @bug("V4", "SEEK finds a contact that the session sent, though its record reads blank")
 def seek_finds_what_was_sent(patch: Patch) -> None:
-    class Sent:
-        def __init__(self, view: Any) -> None:
-            self.look, self._view = view.look, view
-
-        def record(self, number: int) -> bytes:
-            binding = self._view._sent(number)
-            return binding.sent.octets if binding and binding.sent else bytes(self._view.record(number))
-
     def make(right: Any) -> Any:
-        def handler(request: Any) -> bytes:
-            if isinstance(request.view, LinearMirror):
-                request.view = Sent(request.view)
-            return bytes(right(request))
+        def record(self: RedirectMirror, number: int) -> bytes:
+            binding = self._sent(number)
+            return binding.sent.octets if binding and binding.sent else bytes(right(self, number))
 
-        return handler
+        return record
 
-    on_command(patch, INS.SEEK, make)
+    during(patch, INS.SEEK, RedirectMirror, "record", make)
 
 
 @bug("V5", "SEEK that finds nothing leaves the number of the real record that matches for GET RESPONSE")
@@ -87,21 +88,7 @@ def seek_on_extensions_falls_back(patch: Patch) -> None:
 
 @bug("W3", "a SEEK hit is a look at record 1, whichever was found")
 def hit_is_a_look_at_record_one(patch: Patch) -> None:
-    class Other:
-        def __init__(self, view: Any) -> None:
-            self.record, self._view = view.record, view
-
-        def look(self, number: int | None) -> None:
-            self._view.look(number and 1)
-
-    def make(right: Any) -> Any:
-        def handler(request: Any) -> bytes:
-            request.view = Other(request.view)
-            return bytes(right(request))
-
-        return handler
-
-    on_command(patch, INS.SEEK, make)
+    during(patch, INS.SEEK, RedirectMirror, "look", lambda right: lambda self, number: right(self, number and 1))
 
 
 @bug("V4", "SEEK for a pattern that is too long looks at the contents first: 94 04 where there is no contact")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.mutants.in_the_views import with_real_view
-from tests.mutants.planting import Patch, bug, instead, on_command
+from tests.mutants.planting import Patch, bug, during, instead, on_command
 from uimkit.apdu import INS
+from uimkit.oneway.mirrors import RedirectMirror
 from uimkit.oneway.sides import Sides
 from uimkit.simulator import dispatch
 from uimkit.simulator.product import Product, Target
@@ -86,18 +87,14 @@ def write_on_a_second_path_is_direct(patch: Patch) -> None:
 
 @bug("W3", "READ RECORD on a second path is no look")
 def reading_on_a_second_path_is_no_look(patch: Patch) -> None:
-    class Unlooked:
-        def __init__(self, view: Any) -> None:
-            self.record, self._view = view.record, view
-
-        def look(self, number: int | None) -> None:
-            self._view.look(None)
-
-    def unlooked(request: Any) -> Any:
-        request.view = Unlooked(request.view)
-        return request
-
-    _on_a_second_path(patch, INS.READ_RECORD, unlooked)
+    during(
+        patch,
+        INS.READ_RECORD,
+        RedirectMirror,
+        "look",
+        lambda right: lambda self, number: right(self, None),
+        lambda request: bool(request.file.same_as),
+    )
 
 
 @bug("S2", "what is done on a second path does not count as a use")

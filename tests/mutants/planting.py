@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], None]
 Then = Callable[[Any, bytes], bytes]
 """Request and answer to the answer that is given instead."""
+When = Callable[[Any], bool]
 
 
 class Part(StrEnum):
@@ -75,8 +77,13 @@ bug_of_the_store = partial(bug, part=Part.STORE)
 
 
 def instead(patch: Patch, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Puts another function in the place of one: ``make`` gets the right one."""
-    patch.setattr(owner, name, make(getattr(owner, name)))
+    """Puts another function in the place of one: ``make`` gets the right one. It is called as the right one is, or who
+    guards the vault would find it by its name.
+    """
+    made = make(getattr(owner, name))
+    if isinstance(made, FunctionType):
+        made.__code__ = made.__code__.replace(co_name=name)
+    patch.setattr(owner, name, made)
 
 
 def declared(patch: Patch, ins: int, cla: int = CLA_GSM, **changes: Any) -> None:
@@ -93,6 +100,34 @@ def on_command(patch: Patch, ins: int, make: Callable[[Any], Any], cla: int = CL
 def afterwards(patch: Patch, ins: int, then: Then, cla: int = CLA_GSM) -> None:
     """Lets ``then`` have a look at what a command was answered."""
     on_command(patch, ins, lambda right: lambda request: then(request, right(request)), cla)
+
+
+def during(patch: Patch, ins: int, kind: type, name: str, make: Callable[[Any], Any], when: When = bool) -> None:
+    """``instead``, for a method of a view, while a command is carried out whose request ``when`` picks."""
+    running: list[Any] = []
+
+    def noting(right: Any) -> Any:
+        def handler(request: Any) -> bytes:
+            if not when(request):
+                return bytes(right(request))
+            running.append(request)
+            try:
+                return bytes(right(request))
+            finally:
+                running.pop()
+
+        return handler
+
+    def choosing(right: Any) -> Any:
+        other = make(right)
+
+        def method(self: Any, *rest: Any) -> Any:
+            return (other if running else right)(self, *rest)
+
+        return method
+
+    on_command(patch, ins, noting)
+    instead(patch, kind, name, choosing)
 
 
 def with_session_as_before(patch: Patch, ins: int, field: str, when: Callable[[Any, bytes], bool]) -> None:
@@ -134,6 +169,7 @@ def selected(chip: Chip, path: str) -> bool:
     return ef is not None and chip.product.definition.stores[ef] == position_of(chip, path)
 
 
-def real_at(view: Any, number: int) -> Record:
-    """The real record that has the number of a mirror record."""
-    return view._vault.record(Place(view._position, number))
+def real_at(self: Any, number: int) -> Record:
+    """The real record that has the number of a mirror record: for a method of a view, as which it counts."""
+    record: Record = self._vault.record(Place(self._position, number))
+    return record
