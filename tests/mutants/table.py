@@ -20,8 +20,8 @@ run (all of them with `--long 2`); it has all catchers find nothing without a bu
 
 A bug in the card breaks P1 to P5 or a clause of the standards, and is caught by the proof or by the property tests of
 card and terminals; one in what stores the card by the property tests of the store. `UNDECIDED` in
-`tests/mutants/bugs.py` names {left} more that were not tried with every catcher yet. What the prover checks of itself is in
-`tests/prover/test_around.py`.
+`tests/mutants/bugs.py` names {left} more that were not tried with every catcher yet. What the prover checks of itself
+is in `tests/prover/test_around.py`.
 
 {catchers}
 
